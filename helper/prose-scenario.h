@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A scenario, read, checked and resolved: what a run is made from.
+ *
+ * prose-ini reads lines, prose-settings knows every section and key (type, unit, range, default, clause, sentence,
+ * planned or not), prose-quantity reads numbers with units, and this file puts them together. All mistakes are collected
+ * before anything is refused.
+ */
+#ifndef PROSE_SCENARIO_H
+#define PROSE_SCENARIO_H
+
+#include "prose-pc5-pool.h"
+#include "prose-ue.h"
+
+#include <glib.h>
+
+/* "constant x", "uniform a b", "normal mean sd [bound]", "exponential mean"; in the unit of its key (seconds, ppm …). */
+typedef enum ProseDistributionKind { PROSE_DIST_CONSTANT, PROSE_DIST_UNIFORM, PROSE_DIST_NORMAL, PROSE_DIST_EXPONENTIAL } ProseDistributionKind;
+typedef struct ProseDistribution {
+    ProseDistributionKind kind;
+    double a, b;                   /* value; low, high; mean, sd; mean */
+    double bound;                  /* normal: cut at mean ± bound; 0: none */
+} ProseDistribution;
+/* A draw; @index tells draws of one entity apart. */
+double prose_distribution_draw(const ProseDistribution *d, const ProseDrawKey *key, ProseDrawPurpose purpose, uint64_t who, uint64_t index);
+
+typedef struct ProseScenarioFunction {
+    char *name, *fqdn;
+    GPtrArray *pkmfs;              /* of ProseScenarioPkmf*, borrowed */
+    ProseDistribution service_time_s;
+    GArray *outages;               /* of ProseInterval */
+} ProseScenarioFunction;
+
+typedef struct ProseInterval { double start_s, end_s; } ProseInterval;
+
+typedef struct ProseScenarioPkmf {
+    char *name, *fqdn;
+    unsigned index;
+    uint32_t max_offset_s;
+    unsigned workers;
+    ProseDistribution service_time_s[3];   /* tls, request, delivery: order of ProsePkmfOp */
+    double issue_pmk_every_s;
+} ProseScenarioPkmf;
+
+typedef struct ProseScenarioDiscovery {
+    char *name;                    /* the section's: "command" */
+    unsigned index;                /* group keys count on after discoveries */
+    ProseKeyScope scope;           /* a [group-key] has type PGK */
+    ProseScenarioPkmf *pkmf;       /* borrowed */
+    ProseSecurityMetadata meta;
+    int64_t first_start_s;         /* UTC */
+    uint32_t cryptoperiod_s, lead_s;
+    uint8_t algorithms;            /* group keys */
+} ProseScenarioDiscovery;
+
+typedef struct ProseScenarioPdn {
+    char *name;
+    uint64_t ue_rate_bps, gateway_rate_up_bps, gateway_rate_down_bps;
+    unsigned gateways;
+    double delay_s, loss;
+} ProseScenarioPdn;
+
+typedef enum ProsePlacement { PROSE_PLACEMENT_UNIFORM, PROSE_PLACEMENT_GRID, PROSE_PLACEMENT_POINT } ProsePlacement;
+typedef enum ProseMobilityKind { PROSE_MOBILITY_STATIC, PROSE_MOBILITY_RANDOM_WAYPOINT, PROSE_MOBILITY_NS3 } ProseMobilityKind;
+
+/* One UE with its group's settings and its own [ue …] overrides applied. */
+typedef struct ProseScenarioUe {
+    char *name;                    /* "engines[3]" */
+    unsigned index;                /* over the whole scenario, file order */
+    unsigned group, member;
+    ProseScenarioPdn *pdn;         /* (nullable) borrowed: no PDN connection at all */
+    unsigned *roles;               /* (owned): ProseRole bits, by discovery index */
+    bool *authorised;              /* (owned): by discovery index */
+    bool subscriber;               /* false: authorised for nothing anywhere (HTTP 403, rules R5) */
+    bool scrambling_supported;
+    bool pkmf_provisioned;         /* pkmf-known = provisioned */
+    ProseDistribution power_on_s;
+    ProseDistribution drift_ppm;
+    ProsePlacement placement;
+    double grid_m, point_x, point_y;
+    ProseMobilityKind mobility;
+    double speed_min, speed_max;   /* m/s, random waypoint */
+    char *mobility_spec;           /* ns-3's own words */
+} ProseScenarioUe;
+
+typedef enum ProseAction {
+    PROSE_ACTION_NETWORK_RELEASES_PDN, PROSE_ACTION_UE_RELEASES_PDN, PROSE_ACTION_START, PROSE_ACTION_STOP,
+    PROSE_ACTION_REVOKE, PROSE_ACTION_AUTHORISE, PROSE_ACTION_PKMF_DOWN, PROSE_ACTION_PKMF_UP,
+} ProseAction;
+typedef struct ProseScenarioEvent {
+    char *name;
+    double at_s;
+    ProseAction action;
+    GArray *ues;                   /* of unsigned: UE indices */
+    GArray *discoveries;           /* of unsigned */
+    ProseScenarioPkmf *pkmf;       /* (nullable) borrowed */
+} ProseScenarioEvent;
+
+typedef struct ProseScenario {
+    char *path;                    /* as given */
+    char *name;                    /* file name without .ini */
+    char *settings_hash;           /* of the settings given by -s; "" without any */
+    double duration_s, warm_up_s;
+    int64_t utc_start_s;
+    uint32_t seed;
+    uint64_t run;
+    ProseProfile profile;
+    double area_width_m, area_height_m;
+    char *propagation;
+    ProseReceptionModel reception;
+    double tx_power_dbm;
+    ProsePool pool;
+    GPtrArray *functions, *pkmfs, *discoveries, *pdns;      /* owned elements, file order */
+    GPtrArray *group_names;        /* of char*: [ue-group] names, file order */
+    GPtrArray *ues;                /* of ProseScenarioUe, grouped by group, file order */
+    GPtrArray *events;             /* sorted by time, then file order */
+    GPtrArray *warnings;           /* of char*: combinations that will surprise */
+    struct ProseResolved *resolved;/* every setting with its text, unit and source: settings.ini and `check` */
+} ProseScenario;
+
+/* One -s option: "SECTION.KEY=VALUE". */
+typedef struct ProseOverride { const char *text; } ProseOverride;
+
+/**
+ * prose_scenario_new_from_file:
+ * @overrides: -s options in order; --seed and --run become simulation.seed and simulation.run, last
+ * @error: PROSE_SCENARIO_ERROR with every mistake, a line each: "file:line: [section] key = value: wrong; allowed"
+ */
+ProseScenario *prose_scenario_new_from_file(const char *path, const ProseOverride *overrides, size_t n_overrides, GError **error);
+ProseScenario *prose_scenario_free(ProseScenario *s);
+
+/* settings.ini: every resolved setting; reads back to the same scenario. Returns: (transfer full) text. */
+char *prose_scenario_print(const ProseScenario *s);
+/* What `check` prints: each setting with its unit and whether file, option or default gave it; then warnings. (transfer full) */
+char *prose_scenario_explain(const ProseScenario *s);
+/* `describe [WORD]`: settings, events, outcomes, metrics, profile choices. (transfer full); %NULL if @word matches nothing, then
+ * @ret_nearest (transfer full) (nullable) is the nearest known name. */
+char *prose_describe(const char *word, char **ret_nearest);
+
+#define PROSE_SCENARIO_ERROR (prose_scenario_error_quark())
+GQuark prose_scenario_error_quark(void);
+typedef enum ProseScenarioError { PROSE_SCENARIO_ERROR_FILE, PROSE_SCENARIO_ERROR_MISTAKES } ProseScenarioError;
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ProseScenario, prose_scenario_free)
+
+#endif

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * ns3c: C bindings over ns-3. Generic: it knows events, nodes, links, sockets, mobility, propagation and pcap, and
+ * nothing of ProSe.
+ *
+ * Conventions
+ *  1. Every handle is opaque. `_new` gives it, `_free` takes it back, takes NULL and returns NULL.
+ *  2. Functions that can fail return 0 or a negative Ns3cError, or NULL; nothing is changed on failure.
+ *  3. No C++ type, exception or reference count crosses this header. What would end the process inside ns-3 (an unknown
+ *     TypeId or attribute, a malformed number, an index out of range) is checked first and comes back as an error.
+ *  4. Octets are pointer plus length and are copied. Times are uint64_t nanoseconds of simulated time.
+ *  5. Callbacks run from inside ns3c_sim_run(), never from inside a call of ours, and may call anything here but
+ *     ns3c_sim_run() and ns3c_sim_destroy(). They may free the handle that called them.
+ *  6. One simulation a process at a time, as ns-3 has it. Free every handle before ns3c_sim_destroy().
+ *  7. Random variables take an explicit stream number, so results depend on (seed, run) and streams alone.
+ */
+#ifndef NS3C_H
+#define NS3C_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+#define NS3C_NOEXCEPT noexcept
+extern "C" {
+#else
+#define NS3C_NOEXCEPT
+#endif
+
+typedef enum Ns3cError {
+    NS3C_OK = 0,
+    NS3C_ERR_INVALID = -1,       /* an argument outside what is said here */
+    NS3C_ERR_UNKNOWN = -2,       /* no such TypeId, short name or attribute */
+    NS3C_ERR_STATE = -3,         /* not now */
+    NS3C_ERR_NO_ROUTE = -4,      /* link down or nowhere to go */
+    NS3C_ERR_FULL = -5,          /* send buffer */
+    NS3C_ERR_IO = -6,            /* a file cannot be written; errno says why */
+    NS3C_ERR_INTERNAL = -7,      /* ns-3 threw or refused */
+} Ns3cError;
+const char *ns3c_strerror(int code) NS3C_NOEXCEPT;
+
+#define NS3C_FOREVER UINT64_MAX
+
+/* ---- simulator (ns3c-sim.cc) ---- */
+/* Starts afresh: seed and run as ns-3's RngSeedManager has them. @seed 1..4294944442, @run any. Returns 0 or INVALID. */
+int      ns3c_sim_init(uint32_t seed, uint64_t run) NS3C_NOEXCEPT;
+uint64_t ns3c_sim_now(void) NS3C_NOEXCEPT;
+/* Runs until @until_ns, nothing is left, or ns3c_sim_stop(). Events at @until_ns itself do not run. */
+void     ns3c_sim_run(uint64_t until_ns) NS3C_NOEXCEPT;
+void     ns3c_sim_stop(void) NS3C_NOEXCEPT;
+void     ns3c_sim_destroy(void) NS3C_NOEXCEPT;
+uint64_t ns3c_sim_event_count(void) NS3C_NOEXCEPT;
+const char *ns3c_version(void) NS3C_NOEXCEPT;       /* "3.37" */
+
+typedef struct Ns3cEvent Ns3cEvent;
+/* Runs @fn(@user) once, @delay_ns from now. Release with ns3c_event_free(), which cancels if still pending. */
+Ns3cEvent *ns3c_event_new(uint64_t delay_ns, void (*fn)(void *user), void *user) NS3C_NOEXCEPT;
+Ns3cEvent *ns3c_event_free(Ns3cEvent *ev) NS3C_NOEXCEPT;
+/* A timer that is moved often: no handle is made anew. */
+typedef struct Ns3cTimer Ns3cTimer;
+Ns3cTimer *ns3c_timer_new(void (*fn)(void *user), void *user) NS3C_NOEXCEPT;
+Ns3cTimer *ns3c_timer_free(Ns3cTimer *t) NS3C_NOEXCEPT;
+/* At absolute @at_ns (not before now); replaces what was set. NS3C_FOREVER: unset. */
+void       ns3c_timer_set(Ns3cTimer *t, uint64_t at_ns) NS3C_NOEXCEPT;
+
+/* ---- random streams (ns3c-rng.cc) ---- */
+/* 64 bits of ns-3's MRG32k3a stream @stream under the current (seed, run): the root of a named stream of draws. */
+uint64_t ns3c_rng_u64(int64_t stream, unsigned index) NS3C_NOEXCEPT;
+
+/* ---- nodes and IPv4 (ns3c-node.cc) ---- */
+/* Addresses are host-order uint32_t. */
+typedef struct Ns3cNode Ns3cNode;
+/* A node with the lean stack of doc/architecture.md: ARP, IPv4, ICMP, static routing, UDP, TCP. @forward: a router. */
+Ns3cNode *ns3c_node_new(bool forward) NS3C_NOEXCEPT;
+Ns3cNode *ns3c_node_new_bare(void) NS3C_NOEXCEPT;   /* no stack: something that only moves */
+Ns3cNode *ns3c_node_free(Ns3cNode *node) NS3C_NOEXCEPT;
+/* Adds a static route; @if_index from a link. Returns 0 or INVALID. */
+int ns3c_node_add_route(Ns3cNode *node, uint32_t prefix, unsigned prefix_len, uint32_t next_hop, unsigned if_index) NS3C_NOEXCEPT;
+int ns3c_node_add_default_route(Ns3cNode *node, uint32_t next_hop, unsigned if_index) NS3C_NOEXCEPT;
+/* TCP defaults of every node made afterwards: NewReno, no SACK, time stamps or window scaling, segments of 1448, and a
+ * short TIME_WAIT; ns3c_sim_init() sets them. */
+
+/* ---- links (ns3c-link.cc) ---- */
+typedef struct Ns3cLink {
+    unsigned if_a, if_b;         /* interface indices at the two ends */
+} Ns3cLink;
+/* A full-duplex link between two nodes with addresses in one /30. @rate_bps > 0. Returns 0 or INVALID. */
+int ns3c_link_p2p(Ns3cNode *a, uint32_t addr_a, Ns3cNode *b, uint32_t addr_b, uint64_t rate_bps, uint64_t delay_ns, Ns3cLink *ret) NS3C_NOEXCEPT;
+
+/* ---- shared access (ns3c-access.cc): one device per gateway, any number of terminals on it ---- */
+typedef struct Ns3cAccess Ns3cAccess;
+typedef struct Ns3cPort Ns3cPort;
+/* @prefix/@prefix_len: the addresses it may give out; @gateway_addr is its own. Rates in bit/s shared by all ports, 0: unlimited. */
+Ns3cAccess *ns3c_access_new(Ns3cNode *gateway, uint32_t gateway_addr, uint32_t prefix, unsigned prefix_len,
+                            uint64_t rate_up_bps, uint64_t rate_down_bps) NS3C_NOEXCEPT;
+Ns3cAccess *ns3c_access_free(Ns3cAccess *access) NS3C_NOEXCEPT;     /* after its ports */
+typedef struct Ns3cPortConfig {
+    uint64_t rate_bps;           /* of this terminal, each way; 0: unlimited */
+    uint64_t delay_ns;           /* one way */
+    double loss;                 /* probability a packet is lost, each way */
+    int64_t loss_stream;         /* RNG stream of the losses */
+} Ns3cPortConfig;
+/* Gives @terminal its device on the access; down until ns3c_port_up(). */
+Ns3cPort *ns3c_port_new(Ns3cAccess *access, Ns3cNode *terminal, const Ns3cPortConfig *config) NS3C_NOEXCEPT;
+Ns3cPort *ns3c_port_free(Ns3cPort *port) NS3C_NOEXCEPT;
+/* Up with @address (/32) and a default route. Returns 0, STATE if up, INVALID outside the prefix or taken by another port. */
+int  ns3c_port_up(Ns3cPort *port, uint32_t address) NS3C_NOEXCEPT;
+/* Down: address and routes go; packets on their way to it are lost; abort the terminal's TCP sockets first (ns3c_tcp_free). */
+int  ns3c_port_down(Ns3cPort *port) NS3C_NOEXCEPT;
+/* Outage: packets vanish, the address stays. */
+void ns3c_port_set_blocked(Ns3cPort *port, bool blocked) NS3C_NOEXCEPT;
+void ns3c_port_set_loss(Ns3cPort *port, double loss) NS3C_NOEXCEPT;
+typedef struct Ns3cPortCounters { uint64_t packets_up, packets_down, octets_up, octets_down, lost; } Ns3cPortCounters;
+void ns3c_port_counters(const Ns3cPort *port, Ns3cPortCounters *ret) NS3C_NOEXCEPT;
+/* A tap on every IPv4 packet of the access, before loss: it may change octets in place (checksums are put right again if it
+ * does) or return false to drop. For tests, captures and attacks. */
+typedef bool (*Ns3cTap)(void *user, bool uplink, uint8_t *packet, size_t len);
+void ns3c_access_set_tap(Ns3cAccess *access, Ns3cTap tap, void *user) NS3C_NOEXCEPT;
+/* Captures the access into a raw-IP pcap (link type 101). Returns 0 or IO. Time stamps are @utc_start_s plus simulated time. */
+int  ns3c_access_capture(Ns3cAccess *access, const char *path, int64_t utc_start_s) NS3C_NOEXCEPT;
+
+/* ---- sockets (ns3c-socket.cc) ---- */
+typedef struct Ns3cTcp Ns3cTcp;
+typedef struct Ns3cTcpCallbacks {
+    void (*connected)(void *user);                                       /* client only */
+    void (*received)(void *user, const uint8_t *octets, size_t len);     /* everything that is there, in one call */
+    void (*closed)(void *user, bool reset);                              /* peer's FIN (false), or RST or failure (true); once */
+} Ns3cTcpCallbacks;
+/* Starts connecting. Returns NULL if there is no route (link down). Times out on no clock of its own: free it. */
+Ns3cTcp *ns3c_tcp_connect(Ns3cNode *node, uint32_t addr, uint16_t port, const Ns3cTcpCallbacks *callbacks, void *user) NS3C_NOEXCEPT;
+/* Sends a whole flight, queueing beyond ns-3's buffer if it must. Returns 0 or STATE. */
+int      ns3c_tcp_send(Ns3cTcp *tcp, const uint8_t *octets, size_t len) NS3C_NOEXCEPT;
+/* Orderly: FIN after what is queued. No callback follows; the handle is gone, ns-3 finishes by itself, but never lives for
+ * ever: a FIN that is not answered is given up. */
+void     ns3c_tcp_close(Ns3cTcp *tcp) NS3C_NOEXCEPT;
+/* Silent end: nothing is sent, no callback follows. */
+Ns3cTcp *ns3c_tcp_free(Ns3cTcp *tcp) NS3C_NOEXCEPT;
+
+typedef struct Ns3cTcpListener Ns3cTcpListener;
+/* @accepted: return true to keep @tcp (then set its callbacks with ns3c_tcp_set_callbacks() before returning), false to reset it. */
+Ns3cTcpListener *ns3c_tcp_listen(Ns3cNode *node, uint16_t port, bool (*accepted)(void *user, Ns3cTcp *tcp, uint32_t from), void *user) NS3C_NOEXCEPT;
+Ns3cTcpListener *ns3c_tcp_listener_free(Ns3cTcpListener *l) NS3C_NOEXCEPT;
+void ns3c_tcp_set_callbacks(Ns3cTcp *tcp, const Ns3cTcpCallbacks *callbacks, void *user) NS3C_NOEXCEPT;
+
+typedef struct Ns3cUdp Ns3cUdp;
+/* Bound to ANY:@port. Returns NULL if the port is taken. */
+Ns3cUdp *ns3c_udp_new(Ns3cNode *node, uint16_t port, void (*received)(void *user, uint32_t from, uint16_t port, const uint8_t *octets, size_t len), void *user) NS3C_NOEXCEPT;
+Ns3cUdp *ns3c_udp_free(Ns3cUdp *udp) NS3C_NOEXCEPT;
+/* Returns 0 or NO_ROUTE. */
+int      ns3c_udp_send(Ns3cUdp *udp, uint32_t to, uint16_t port, const uint8_t *octets, size_t len) NS3C_NOEXCEPT;
+
+/* ---- mobility (ns3c-mobility.cc) ---- */
+typedef struct Ns3cMobility Ns3cMobility;
+typedef struct Ns3cPosition { double x, y, z; } Ns3cPosition;
+/* @spec: "ns3::TypeId[Attribute=value|…]", or the short names "constant-position", "constant-velocity". Returns NULL and, if @ret_message is
+ * not NULL, an explanation (free()) when ns-3 does not know the type, an attribute or its value. Random models use @stream. */
+Ns3cMobility *ns3c_mobility_new(const char *spec, Ns3cPosition start, int64_t stream, char **ret_message) NS3C_NOEXCEPT;
+/* Random waypoint in [0,width] x [0,height] with speeds in m/s and a pause in s. */
+Ns3cMobility *ns3c_mobility_new_random_waypoint(Ns3cPosition start, double width, double height, double speed_min, double speed_max,
+                                                double pause_s, int64_t stream) NS3C_NOEXCEPT;
+Ns3cMobility *ns3c_mobility_free(Ns3cMobility *m) NS3C_NOEXCEPT;
+Ns3cPosition  ns3c_mobility_position(const Ns3cMobility *m) NS3C_NOEXCEPT;   /* now */
+void          ns3c_mobility_set_position(Ns3cMobility *m, Ns3cPosition p) NS3C_NOEXCEPT;
+bool          ns3c_mobility_is_static(const Ns3cMobility *m) NS3C_NOEXCEPT;
+
+/* ---- propagation loss (ns3c-propagation.cc) ---- */
+typedef struct Ns3cPropagation Ns3cPropagation;
+/* @spec: short names (log-distance, friis, two-ray-ground, itu-r-1411-los, itu-r-1411-nlos, okumura-hata, cost231, nakagami, random, range, fixed, 3gpp-umi, 3gpp-uma, 3gpp-rma)
+ * or TypeIds, either with "[Attribute=value|…]", chained with " + ". @frequency_hz is given to models that have such an attribute unless the spec sets it.
+ * Returns NULL and an explanation (free()) as above. */
+Ns3cPropagation *ns3c_propagation_new(const char *spec, double frequency_hz, int64_t stream, char **ret_message) NS3C_NOEXCEPT;
+Ns3cPropagation *ns3c_propagation_free(Ns3cPropagation *p) NS3C_NOEXCEPT;
+/* Received power, dBm, between two positions of static mirrors (cheap) … */
+double ns3c_propagation_rx_power(Ns3cPropagation *p, double tx_power_dbm, const Ns3cMobility *a, const Ns3cMobility *b) NS3C_NOEXCEPT;
+/* Whether the model draws anew at each call (fading): such must not be asked twice for one transmission. */
+bool ns3c_propagation_is_random(const Ns3cPropagation *p) NS3C_NOEXCEPT;
+
+/* ---- pcap (ns3c-pcap.cc): frames that are not IP ---- */
+typedef struct Ns3cPcap Ns3cPcap;
+Ns3cPcap *ns3c_pcap_new(const char *path, uint32_t link_type, int64_t utc_start_s) NS3C_NOEXCEPT;    /* NULL: cannot be written, errno */
+int       ns3c_pcap_write(Ns3cPcap *p, const uint8_t *octets, size_t len) NS3C_NOEXCEPT;             /* at the current time; 0 or IO */
+int       ns3c_pcap_close(Ns3cPcap *p) NS3C_NOEXCEPT;                                                /* flushes and frees; 0 or IO */
+
+/* ---- log ---- */
+/* ns-3's own log of @component up to "error", "warn", "info" or "all". Returns 0 or UNKNOWN. */
+int ns3c_log_enable(const char *component, const char *level) NS3C_NOEXCEPT;
+
+#ifdef __cplusplus
+}
+#endif
+#endif
