@@ -2,6 +2,8 @@
 /*
  * MIKEY with pre-shared keys (RFC 3830) and the payloads of a ProSe key delivery (RFC 4563 Key ID; layout in
  * key-management.md 2.4, assumptions OP-11 to OP-16). Initiator: PKMF. Responder: UE.
+ *
+ * Codec and protection only: no state, no clock. What a UE does with a delivery is prose-mikey-responder.h.
  */
 #ifndef PROSE_MIKEY_H
 #define PROSE_MIKEY_H
@@ -62,6 +64,7 @@ typedef struct ProseMikeyMessage {
     uint8_t data_type;
     bool v;
     uint8_t prf;
+    uint8_t map_type;
     uint32_t csb_id;
     bool has_t;
     uint8_t t_type;
@@ -82,17 +85,33 @@ typedef struct ProseMikeyMessage {
     size_t mac_covers;                     /* octets before the MAC */
 } ProseMikeyMessage;
 
-/* Returns: 0, %PROSE_ERR_TRUNCATED, %PROSE_ERR_TRAILING, %PROSE_ERR_UNKNOWN (version, data type, algorithm, payload
- * we cannot skip), %PROSE_ERR_MALFORMED (payloads missing, twice or in a place they cannot have). */
+/**
+ * prose_mikey_decode:
+ * @ret: (out): filled on success, untouched on failure
+ *
+ * What RFC 3830 asks of any message of the three data types; whether a pre-shared one is a ProSe delivery,
+ * prose_mikey_is_delivery() says. NULL encryption and NULL MAC are refused here (REQ-662-03).
+ *
+ * Returns: 0, %PROSE_ERR_TRUNCATED, %PROSE_ERR_TRAILING, %PROSE_ERR_UNKNOWN (version, data type, map type, algorithm,
+ *   payload we cannot skip), %PROSE_ERR_MALFORMED (payloads missing, twice or in a place they cannot have), or
+ *   %PROSE_ERR_LIMIT (over %PROSE_MIKEY_MAX octets).
+ */
 int prose_mikey_decode(ProseMikeyMessage *ret, const uint8_t *octets, size_t len);
+
+/* Data type 0 with an empty map, PRF 0, NTP-UTC, a RAND of 16 octets or more, IDi a URI, IDr an NAI, and one Key ID of 5
+ * octets (key-management.md 2.4). */
+bool prose_mikey_is_delivery(const ProseMikeyMessage *msg);
+
+/* Scope and key ID that a delivery names. */
+void prose_mikey_delivery_scope(const ProseMikeyMessage *msg, ProseKeyScope *ret_scope, uint8_t *ret_key_id);
 
 /**
  * prose_mikey_delivery_open:
  * @ret: (out): filled on success; idi and idr stay %NULL (they are views of @msg); wipe its key after use
  * @keys: (out): the message's keys, for the answer; wipe after use
  *
- * Checks the MAC under @pmk, decrypts, reads the Key data and its interval. The caller has found @pmk by the
- * identities and checked T (key-management.md 2.2).
+ * Checks the MAC under @pmk, decrypts, reads the Key data and its interval. The caller has seen that @msg is a delivery,
+ * found @pmk by the identities and checked T (key-management.md 2.2).
  *
  * Returns: 0; %PROSE_ERR_AUTH (@keys and @ret untouched); after that the message is authentic, @keys is filled, and
  *   contents that cannot be read give %PROSE_ERR_MALFORMED or, for another key length, %PROSE_ERR_INVALID (error 12).
