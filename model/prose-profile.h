@@ -46,8 +46,8 @@ typedef struct ProseProfileChoice {
     const char *sentence;      /* what it decides, and what changes on the wire */
 } ProseProfileChoice;
 
-/* Returns: (transfer none): the table, in the order of `describe`. */
-const ProseProfileChoice *prose_profile_choices(size_t *ret_n);
+/* Returns: (transfer none) (nullable): row @index of the table, in the order of `describe`; %NULL past its end. */
+const ProseProfileChoice *prose_profile_choice(size_t index);
 
 /* Fills @ret with the defaults of spec/README.md's table. */
 void prose_profile_init(ProseProfile *ret);
