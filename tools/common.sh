@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# What ./tools/run and ./tools/test share: packages, and building. Sourced, not run.
+set -eu
+root=$(cd "$(dirname "$0")/.." && pwd)
+
+# What a build needs (doc/dependencies.md says why each) …
+build_packages='gcc g++ libc6-dev meson ninja-build pkg-config python3 libns3-dev libsodium-dev nettle-dev
+  libgnutls28-dev libxml2-dev libhttp-parser-dev libglib2.0-dev libjson-glib-dev check'
+# … and what the tests need beside it.
+test_packages='tshark valgrind libxml2-utils libgstreamer-plugins-base1.0-dev'
+
+say() {
+    printf '%s: %s\n' "$(basename "$0")" "$*" >&2
+}
+
+# Installs those of the named packages that are missing; says which, and needs root only for that.
+need_packages() {
+    missing=
+    for package in "$@"; do
+        case $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true) in
+        installed) ;;
+        *) missing="$missing $package" ;;
+        esac
+    done
+    [ -n "$missing" ] || return 0
+    say "installing$missing"
+    as_root=
+    if [ "$(id -u)" -ne 0 ]; then
+        command -v sudo >/dev/null || {
+            say "please install as root: apt-get install --no-install-recommends$missing"
+            exit 1
+        }
+        as_root=sudo
+    fi
+    $as_root apt-get update -qq
+    # shellcheck disable=SC2086
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $missing >/dev/null
+}
+
+# build DIRECTORY [MESON OPTION]…: sets the directory up if it is not, and builds.
+build() {
+    directory=$root/$1
+    shift
+    if [ ! -f "$directory/build.ninja" ]; then
+        say "setting up ${directory#"$root"/}"
+        rm -rf "$directory"
+        meson setup "$@" "$directory" "$root" >"$directory.log" 2>&1 || {
+            cat "$directory.log" >&2
+            rm -rf "$directory" "$directory.log"
+            exit 1
+        }
+        mv "$directory.log" "$directory/setup.log"
+    fi
+    say "building ${directory#"$root"/}"
+    ninja -C "$directory" >"$directory/build.log" 2>&1 || {
+        cat "$directory/build.log" >&2
+        exit 1
+    }
+}
