@@ -74,17 +74,70 @@ typedef struct ProsePc5Verdict {
  *
  * Rules P2, T4, T5, K1; the furthest step reached over all contexts counts, accepted ends the search.
  * A context whose discovery's MAX_OFFSET the clock exceeds adds clock-offset (ranked between no-key and stale).
+ *
+ * It is the three steps below, one after the other. A simulation that asks for many receivers splits once per
+ * transmission, gates per receiver, and may keep what an attempt gave: it depends on its arguments alone.
  */
 void prose_pc5_unprotect(ProsePc5Verdict *ret, const ProsePc5Context *contexts, size_t n_contexts,
                          const uint8_t *octets, size_t len, uint32_t slot_counter, int64_t clock_s,
                          const ProseProfile *profile);
 
-/* As prose_pc5_protect() and the first steps of unprotect, for `prose-sim message --show-keys`: what was computed. */
-typedef struct ProsePc5Working {
+/* What arrived, taken apart. A literal scrambling prefix makes type and LSB read differently for a context that scrambles. */
+typedef struct ProsePc5Split {
+    uint8_t content[PROSE_CONTENT_LEN];
     uint8_t mic[PROSE_MIC_LEN];
+    struct {
+        uint8_t type;
+        uint8_t counter_lsb;
+        bool type_is_valid;            /* one of the eleven */
+    } head[2];                         /* [1]: for a context that scrambles */
+} ProsePc5Split;
+
+/* Returns: 0, %PROSE_ERR_TRUNCATED or %PROSE_ERR_TRAILING; looks at no value. @ret untouched on failure. */
+int prose_pc5_split(ProsePc5Split *ret, const uint8_t *octets, size_t len, const ProseProfile *profile);
+
+/**
+ * prose_pc5_gate:
+ * @ret_counter: (out): rebuilt, seconds since 1970; only with %PROSE_PC5_ACCEPTED
+ *
+ * What needs no key: rules P1, T4, T5 and K1 for one context. A key's interval is compared modulo 2^32, as counters are.
+ *
+ * Returns: %PROSE_PC5_ACCEPTED if the key is to be tried, else why not: malformed, clock-offset, stale, or no-key if the
+ *   key is no candidate.
+ */
+ProsePc5Outcome prose_pc5_gate(uint32_t *ret_counter, const ProsePc5Context *context, const ProsePc5Split *split,
+                               uint32_t slot_counter, int64_t clock_s, const ProseProfile *profile);
+
+/* One key tried at one counter. */
+typedef struct ProsePc5Attempt {
+    ProsePc5Outcome outcome;           /* not-for-me, mic or accepted */
+    uint8_t content[PROSE_CONTENT_LEN];/* in clear; accepted only */
+    uint8_t mic[PROSE_MIC_LEN];
+    unsigned derivations;
+} ProsePc5Attempt;
+
+/* What was derived on the way; for people who look over its shoulder. As secret as the keys. */
+typedef struct ProsePc5Working {
+    bool has_mic;
+    uint8_t mic[PROSE_MIC_LEN];                            /* as it ought to be; when sending without one, what fills its field */
+    bool has_confidentiality;
     uint8_t confidentiality_keystream[PROSE_CONTENT_LEN];  /* after the mask */
+    bool has_time_hash;
     uint8_t time_hash[PROSE_CONTENT_LEN + PROSE_MIC_LEN];
 } ProsePc5Working;
+
+/**
+ * prose_pc5_attempt:
+ * @ret_working: (out) (optional)
+ * @counter: from prose_pc5_gate()
+ *
+ * TS 33.303 6.1.3.4.3.3: unscramble, filter, decrypt, filter, MIC. Depends on @context's keys, meta-data, type and
+ * filter, on @split, @counter and @profile, and on nothing else.
+ */
+void prose_pc5_attempt(ProsePc5Attempt *ret, ProsePc5Working *ret_working, const ProsePc5Context *context,
+                       const ProsePc5Split *split, uint32_t counter, const ProseProfile *profile);
+
+/* What prose_pc5_protect() of the same arguments derives. */
 void prose_pc5_work(ProsePc5Working *ret, const ProsePc5Keys *keys, const ProseSecurityMetadata *meta, uint8_t type,
                     const uint8_t content[PROSE_CONTENT_LEN], uint32_t counter, const uint8_t mic_random[PROSE_MIC_LEN],
                     const ProseProfile *profile);
