@@ -26,7 +26,8 @@ typedef struct ProseStoredKey {
     const uint8_t *key;                    /* the PSDK or PGK itself, in guarded memory */
 } ProseStoredKey;
 
-/* Called for every key that is about to be wiped; @cause: expired, replaced, deleted, limit, shutdown. */
+/* Called for every key that is about to be wiped and is still held; @cause: expired, replaced, deleted, limit, shutdown.
+ * It may read the store and must not change it. */
 typedef void (*ProseKeyWipedCb)(void *user, const ProseStoredKey *key, const char *cause);
 
 /* Both arguments are borrowed and must outlive the store. */
@@ -40,7 +41,7 @@ void prose_key_store_set_keep(ProseKeyStore *store, ProseKeyScope scope, uint32_
 typedef enum ProseKeyAdd {
     PROSE_KEY_ADD_STORED,
     PROSE_KEY_ADD_SAME,                    /* same ID, key and interval: nothing changed (K4) */
-    PROSE_KEY_ADD_PAST,                    /* Valid To plus keep is not after the clock: nothing stored (M4) */
+    PROSE_KEY_ADD_PAST,                    /* Valid To plus keep is not after the clock (M4), or K5: nothing stored */
 } ProseKeyAdd;
 
 /**
@@ -49,7 +50,7 @@ typedef enum ProseKeyAdd {
  * @clock_s: floor of the ProSe clock
  *
  * Same ID with another key or interval replaces the held one if that is past (its Valid To not after
- * @clock_s), else conflicts (K4). The ninth key of a scope pushes out the oldest past one (K5).
+ * @clock_s), else conflicts (K4). Of nine keys of a scope the oldest past one goes (K5); is that the new one, it counts as past.
  *
  * Returns: a #ProseKeyAdd, %PROSE_ERR_CONFLICT, %PROSE_ERR_INVALID (Valid To not after Valid From, ID 0), or
  *   %PROSE_ERR_FULL (8 in the scope, none past; or 10 000).
