@@ -25,7 +25,7 @@ ProseBsf *prose_bsf_free(ProseBsf *bsf);   /* wipes; takes %NULL, returns %NULL 
 /**
  * prose_bsf_bootstrap:
  * @impi: copied; a second bootstrap of one IMPI gives a second session, both stay valid until they expire
- * @rand: 16 random octets
+ * @rand: 16 random octets, not those of another session (they make its B-TID)
  * @ks: 32 octets agreed with the UE (here: drawn)
  *
  * Returns: (transfer none): owned by @bsf until it is freed.

@@ -12,10 +12,12 @@
 
 typedef struct ProseRepeatWindow ProseRepeatWindow;
 
+/* Grows with the senders accepted, and holds nothing before the first. */
 ProseRepeatWindow *prose_repeat_window_new(void);
 ProseRepeatWindow *prose_repeat_window_free(ProseRepeatWindow *w);
 
-/* The sender identity is what the clear content names: User Info ID (or UE ID where there is none). */
+/* The sender identity is what the clear content names: User Info ID, or the relay's UE ID where there is none; for the
+ * four message types that no PSDK protects, the first octets of their code. */
 typedef struct ProseSenderIdentity {
     ProseKeyScope scope;
     uint8_t type;                          /* message type: an announcement never repeats a response */
