@@ -3,8 +3,8 @@
  * ProSe Key Management Function: answers Key Requests in PSK-TLS, allocates PSDKs and PGKs, delivers them by MIKEY
  * (TS 33.303 6.6.4.2.2, 6.6.4.2.3; rules R3 to R8, K2, K4, K7, M1 to M5).
  *
- * Files: prose-pkmf (life, dispatch, stored sets), -request (Key Request to Response), -delivery (keys, MIKEY sending),
- * -queue (workers and service times).
+ * Files: prose-pkmf (life, dispatch, stored sets), -request (Key Request to Response), -keys (one a cryptoperiod, and
+ * their replacement), -delivery (MIKEY), -queue (workers and service times).
  */
 #ifndef PROSE_PKMF_H
 #define PROSE_PKMF_H
@@ -24,6 +24,8 @@ typedef struct ProsePkmfConfig {
     const char *fqdn;
     uint32_t max_offset_s;                 /* 0..127 */
     unsigned workers;
+    size_t queue_limit;                    /* a request that finds this many jobs waiting gets HTTP 503; 0: no limit */
+    unsigned retry_after_s;                /* with that 503; 0: no such header */
     uint64_t issue_pmk_every_ns;           /* key-management.md 1.7: 24 h */
     int64_t utc_start_ns;
     const ProseProfile *profile;           /* borrowed, as all below */
@@ -41,7 +43,7 @@ typedef struct ProsePkmfDiscovery {
     ProseKeyScope scope;
     ProseSecurityMetadata meta;
     int64_t first_start_s;                 /* UTC */
-    uint32_t cryptoperiod_s;               /* > 2 * max_offset */
+    uint32_t cryptoperiod_s;               /* > 2 * max_offset, and so long that 255 key IDs are enough (K4) */
     uint32_t lead_s;                       /* delivered this long before its start; < cryptoperiod */
 } ProsePkmfDiscovery;
 /* Returns: 0, %PROSE_ERR_DUPLICATE, or %PROSE_ERR_INVALID (see the comments above). */
