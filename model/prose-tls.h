@@ -32,23 +32,28 @@ typedef struct ProseTlsCallbacks {
     void (*key_log)(void *user, const char *line);
 } ProseTlsCallbacks;
 
-/* The callbacks may free the session only from `closed`; all strings and the key are copied (the key wiped at free).
- * Client: sends SNI @server_name and @psk_identity; refuses a server whose psk_identity_hint is not @hint. */
+/* The callbacks may send, close, and from `closed` only free; they do not receive. All strings and the key are copied
+ * (the key wiped once the handshake is done, at the latest at free).
+ * Client: sends SNI @server_name and @psk_identity; refuses a server whose
+ * psk_identity_hint is not @hint before it names itself. Server: @hint %NULL sends none. */
 ProseTls *prose_tls_new_client(const char *server_name, const char *psk_identity, const char *hint,
                                const uint8_t psk[PROSE_KEY_LEN], const ProseTlsCallbacks *callbacks, void *user);
 ProseTls *prose_tls_new_server(const char *hint, const ProseTlsCallbacks *callbacks, void *user);
 /* A session that passes everything through unprotected: the control run of secret searches (rules C4), never reachable
- * from a scenario. The "identity" is sent in clear as the first line, so both ends see the same calls. */
+ * from a scenario. The "identity" is sent in clear as the first line, so both ends see the same calls. Closing sends
+ * nothing: the end of the connection below, after `established`, is the orderly end. */
 ProseTls *prose_tls_new_cleartext(bool is_server, const char *psk_identity, const ProseTlsCallbacks *callbacks, void *user);
 ProseTls *prose_tls_free(ProseTls *tls);   /* takes %NULL, returns %NULL; sends nothing */
 
-/* Client: sends ClientHello. Server: does nothing. Returns: 0, or %PROSE_ERR_CRYPTO. */
+/* Client: sends ClientHello. Server: does nothing. Returns: 0, %PROSE_ERR_CLOSED, or %PROSE_ERR_CRYPTO if the machine's crypto
+ * policy forbids the suite (a server then ends with "internal-error"). */
 int prose_tls_start(ProseTls *tls, int64_t utc_s);
 /* Octets from the peer. Returns: 0, or %PROSE_ERR_CLOSED once the session has ended (`closed` told why). */
 int prose_tls_receive(ProseTls *tls, const uint8_t *octets, size_t len, int64_t utc_s);
 /* Plaintext to the peer. Returns: 0, %PROSE_ERR_STATE before `established`, %PROSE_ERR_CLOSED after the end. */
 int prose_tls_send(ProseTls *tls, const uint8_t *octets, size_t len, int64_t utc_s);
-/* Sends close_notify; `closed` is not called for it. */
+/* Sends close_notify; `closed` is not called for it. The other end does not answer it with its own: the connection
+ * below may be closing already. */
 void prose_tls_close(ProseTls *tls, int64_t utc_s);
 /* The connection below is gone: `closed` is called with "closed-early" if the peer had not closed in order. */
 void prose_tls_eof(ProseTls *tls);
