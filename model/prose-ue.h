@@ -3,8 +3,9 @@
  * A public safety ProSe-enabled UE: fetches keys from its PKMFs, keeps them, announces, monitors, solicits and
  * responds on PC5 (TS 33.303 6.6; TS 24.334 10A; rules.md).
  *
- * Files: prose-ue (life, timers, dispatch), -pdn (PDN connection and its release), -pc3 (which PKMF serves what),
- * -request (Key Request and Response), -mikey (deliveries), -pc5 (protect, unprotect, match).
+ * Files: prose-ue (life, timers, dispatch), -pdn (PDN connection and its release), -ask (one question to a server, with its
+ * retries), -pc3 (which PKMF serves what), -request (Key Request and Response), -mikey (deliveries), -pc5 (protect,
+ * unprotect, match).
  */
 #ifndef PROSE_UE_H
 #define PROSE_UE_H
@@ -56,8 +57,24 @@ typedef struct ProseUeConfig {
     bool cleartext;                        /* rules C4's control run */
 } ProseUeConfig;
 
+/* @config and @host may go afterwards; what they borrow must stay. At most 64 discoveries and 64 groups, each once. */
 ProseUe *prose_ue_new(const ProseUeConfig *config, const ProseHost *host, void *user);
 ProseUe *prose_ue_free(ProseUe *ue);       /* wipes; takes %NULL, returns %NULL */
+
+/**
+ * prose_ue_provision:
+ * @clock_ns: UTC to which the ProSe clock is set
+ *
+ * The scenario gives meta-data, MAX_OFFSET and the time of @scope instead of a PKMF, so nothing is asked for it (rules T2).
+ * Its keys follow by prose_ue_provision_key(). Before prose_ue_start().
+ *
+ * Returns: 0, or %PROSE_ERR_NOT_FOUND if the UE was not configured with @scope.
+ */
+int prose_ue_provision(ProseUe *ue, ProseKeyScope scope, const ProseSecurityMetadata *meta, uint32_t max_offset_s,
+                       int64_t clock_ns, uint64_t now_ns);
+/* Returns: 0, %PROSE_ERR_NOT_FOUND, %PROSE_ERR_STATE if @scope is not provisioned, or as prose_key_store_add(). */
+int prose_ue_provision_key(ProseUe *ue, ProseKeyScope scope, uint8_t key_id, int64_t valid_from, int64_t valid_to,
+                           const uint8_t key[PROSE_KEY_LEN], uint64_t now_ns);
 
 /* Power on: opens the PDN connection, finds its PKMFs, asks for keys. */
 void prose_ue_start(ProseUe *ue, uint64_t now_ns);
