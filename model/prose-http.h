@@ -25,6 +25,8 @@ ProseHttp *prose_http_free(ProseHttp *http);
 /**
  * prose_http_feed:
  *
+ * What is refused stays refused: later calls give the same error.
+ *
  * Returns: 0: more is needed; 1: complete; %PROSE_ERR_MALFORMED; %PROSE_ERR_LIMIT: headers or body too long (413);
  *   %PROSE_ERR_UNKNOWN: not POST, or another content type (400); %PROSE_ERR_TRAILING: octets after the message.
  */
@@ -32,14 +34,15 @@ int prose_http_feed(ProseHttp *http, const uint8_t *octets, size_t len);
 
 /* After completion; all (transfer none). */
 unsigned prose_http_status(const ProseHttp *http);             /* response */
-unsigned prose_http_retry_after(const ProseHttp *http);        /* response: seconds, 0 for none */
+unsigned prose_http_retry_after(const ProseHttp *http);        /* response: seconds; 0 for none, a date, or over a day */
 const char *prose_http_path(const ProseHttp *http);            /* request */
 const char *prose_http_host(const ProseHttp *http);            /* request; "" if none */
 const uint8_t *prose_http_body(const ProseHttp *http, size_t *ret_len);
 
-/* Returns: octets written, or %PROSE_ERR_NOBUF. */
+/* Returns: octets written, %PROSE_ERR_NOBUF, or %PROSE_ERR_INVALID for a host or path that is no single word, no body, or one
+ * over %PROSE_HTTP_BODY_MAX. */
 ptrdiff_t prose_http_request_encode(uint8_t *ret, size_t size, const char *host, const char *path, const uint8_t *body, size_t body_len);
-/* @status: 200, 400, 403, 413, 500 or 503; @retry_after_s 0: no such header. */
+/* @status: 200, 400, 403, 413, 500 or 503 (else %PROSE_ERR_INVALID); @retry_after_s 0: no such header; the body may be empty. */
 ptrdiff_t prose_http_response_encode(uint8_t *ret, size_t size, unsigned status, unsigned retry_after_s, const uint8_t *body, size_t body_len);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ProseHttp, prose_http_free)

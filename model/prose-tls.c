@@ -3,9 +3,10 @@
  * GnuTLS behind two buffers: a pull function that reads what the caller handed in, a push function that collects a
  * flight. GnuTLS never sees a descriptor, so it never blocks and never waits.
  *
- * What the library copies of secrets (rules C3): the PSK, handed over on demand and wiped by the library with its key
- * exchange; the master secret and record keys, wiped with the session. Plaintext that we send is encrypted inside the
- * library's record buffer; plaintext that we receive is decrypted in one, which is wiped here.
+ * What the library copies of secrets (rules C3; looked for in every block that GnuTLS 3.7.9 freed): the PSK is handed over
+ * when the key exchange asks for it and wiped by the library (its other way in, gnutls_psk_set_client_credentials(),
+ * leaves a copy behind). Plaintext is decrypted in a record buffer that is wiped here, and encrypted without a copy that
+ * lasts. The master secret stays in the memory of a freed session: with a capture, that is the key log.
  */
 #include "prose-tls.h"
 
