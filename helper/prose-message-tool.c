@@ -354,19 +354,25 @@ task_read(GString *mistakes, const Words *w, Task *t)
 
 /* ---- the three verbs ---- */
 
+static char *
+malformed_note(const Task *t, uint8_t type)
+{
+    if (t->message_len != PROSE_PC5_LEN)
+        return g_strdup_printf("%zu octets, not %d", t->message_len, PROSE_PC5_LEN);
+    return g_strdup_printf("message type 0x%02x: %s", type, prose_strerror(prose_pc5_type_check(type)));
+}
+
 /* The message as it reads without a key. A literal prefix is undone if only then the type makes sense. */
 static void
 decode(const Task *t, Answer *ret)
 {
-    ProsePc5Split split;
-    int r = prose_pc5_split(&split, t->message, t->message_len, &t->profile);
+    ProsePc5Split split = { 0 };
     int scrambled;
 
-    if (r == PROSE_OK && !split.head[0].type_is_valid && !split.head[1].type_is_valid)
-        r = prose_pc5_type_check(split.head[0].type);
-    if (r < 0) {
+    if (prose_pc5_split(&split, t->message, t->message_len, &t->profile) < 0
+        || (!split.head[0].type_is_valid && !split.head[1].type_is_valid)) {
         ret->outcome = prose_pc5_outcome_name(PROSE_PC5_MALFORMED);
-        ret->note = g_strdup(prose_strerror(r));
+        ret->note = malformed_note(t, split.head[0].type);
         return;
     }
     scrambled = !split.head[0].type_is_valid;
@@ -438,14 +444,8 @@ context_filter(ProsePc5Context *context, const Task *t, uint8_t received_type)
 static char *
 rejection(const Task *t, ProsePc5Outcome outcome, const ProsePc5Split *split)
 {
-    int r;
-
-    if (outcome == PROSE_PC5_MALFORMED) {
-        if (t->message_len != PROSE_PC5_LEN)
-            return g_strdup_printf("%zu octets, not %d", t->message_len, PROSE_PC5_LEN);
-        r = prose_pc5_type_check(split->head[t->meta.scrambling].type);
-        return g_strdup_printf("message type 0x%02x: %s", split->head[t->meta.scrambling].type, prose_strerror(r));
-    }
+    if (outcome == PROSE_PC5_MALFORMED)
+        return malformed_note(t, split->head[t->meta.scrambling].type);
     if (outcome == PROSE_PC5_NO_KEY)
         return g_strdup("no --psdk was given");
     if (outcome == PROSE_PC5_CLOCK_OFFSET)
@@ -669,7 +669,7 @@ prose_message_tool_main(int argc, char **argv)
     g_autoptr(GOptionContext) context = option_context(&words);
     g_autoptr(GError) error = NULL;
     g_autofree char **args = g_new0(char *, (gsize) argc + 1);         /* of borrowed words: the option reader takes out what it reads */
-    char **left;
+    char program[] = "prose-sim", **left;
     bool is_parsed;
 
     if (!task.secrets) {
@@ -677,6 +677,8 @@ prose_message_tool_main(int argc, char **argv)
         return 1;
     }
     memcpy(args, argv, (size_t) argc * sizeof *argv);
+    if (argc > 0)
+        args[0] = program;                 /* what the help calls us */
     left = args;
     is_parsed = g_option_context_parse(context, &argc, &left, &error);
     if (!is_parsed)
