@@ -1,0 +1,468 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The world as an endpoint sees it: its clock, its random octets, its sockets, its PDN connection. */
+#include "prose-topology-internal.h"
+
+#include <string.h>
+
+/* ---- a UE ---- */
+
+typedef struct UeConn {
+    UeHost *host;
+    ProseConn id;
+    Ns3cTcp *tcp;
+} UeConn;
+
+static UeConn *
+ue_find_conn(const UeHost *host, ProseConn id)
+{
+    for (unsigned i = 0; i < host->conns->len; i++) {
+        UeConn *conn = g_ptr_array_index(host->conns, i);
+
+        if (conn->id == id)
+            return conn;
+    }
+    return NULL;
+}
+
+static void
+ue_conn_free(void *data)
+{
+    UeConn *conn = data;
+
+    ns3c_tcp_free(conn->tcp);
+    g_free(conn);
+}
+
+/* FIN after what is queued; ns-3 finishes by itself. */
+static void
+ue_conn_close(UeConn *conn)
+{
+    ns3c_tcp_close(g_steal_pointer(&conn->tcp));
+    g_ptr_array_remove(conn->host->conns, conn);
+}
+
+static void
+draw(const ProseTopology *topology, ProseDrawStream *stream, const char *entity, uint8_t *ret, size_t len)
+{
+    prose_draw_octets(stream, ret, len);
+    if (topology->config.drawn)
+        topology->config.drawn(topology->config.drawn_user, entity, ret, len);
+}
+
+static void
+key_log(const ProseTopology *topology, const char *line)
+{
+    if (topology->config.key_log)
+        topology->config.key_log(topology->config.key_log_user, line);
+}
+
+/* An endpoint may ask for a time that has just passed. */
+static uint64_t
+not_before_now(uint64_t at_ns)
+{
+    return MAX(at_ns, ns3c_sim_now());
+}
+
+static void
+ue_random_cb(void *user, uint8_t *ret, size_t len)
+{
+    UeHost *host = user;
+
+    draw(host->topology, &host->octets, host->spec->name, ret, len);
+}
+
+static void
+ue_wake_at_cb(void *user, uint64_t at_ns)
+{
+    ns3c_timer_set(((UeHost *) user)->wake, not_before_now(at_ns));
+}
+
+void
+ue_host_wake_cb(void *user)
+{
+    prose_ue_handle_expiry(((UeHost *) user)->ue, ns3c_sim_now());
+}
+
+static void
+ue_event_cb(void *user, const ProseEvent *event)
+{
+    UeHost *host = user;
+
+    prose_stream_emit_from(host->topology->config.stream, event, (int) host->spec->index);
+}
+
+static void
+ue_connected_cb(void *user)
+{
+    UeConn *conn = user;
+
+    prose_ue_tcp_connected(conn->host->ue, conn->id, ns3c_sim_now());
+}
+
+static void
+ue_received_cb(void *user, const uint8_t *octets, size_t len)
+{
+    UeConn *conn = user;
+
+    prose_ue_tcp_received(conn->host->ue, conn->id, octets, len, ns3c_sim_now());
+}
+
+static void
+ue_closed_cb(void *user, bool reset)
+{
+    UeConn *conn = user;
+    UeHost *host = conn->host;
+    ProseConn id = conn->id;
+
+    /* A FIN is answered with ours; after a reset or failure nobody is there to answer. */
+    if (reset)
+        g_ptr_array_remove(host->conns, conn);
+    else
+        ue_conn_close(conn);
+    prose_ue_tcp_closed(host->ue, id, ns3c_sim_now());
+}
+
+static const Ns3cTcpCallbacks ue_tcp_callbacks = { ue_connected_cb, ue_received_cb, ue_closed_cb };
+
+static int
+ue_tcp_connect_cb(void *user, ProseConn id, const char *fqdn, uint16_t port)
+{
+    UeHost *host = user;
+    const Server *server = topology_find_server(host->topology, fqdn);
+    UeConn *conn;
+
+    if (!server)
+        return PROSE_ERR_NOT_FOUND;
+    if (!host->address)
+        return PROSE_ERR_STATE;
+    conn = g_new0(UeConn, 1);
+    conn->host = host;
+    conn->id = id;
+    conn->tcp = ns3c_tcp_connect(host->node, server->address, port, &ue_tcp_callbacks, conn);
+    if (!conn->tcp) {
+        g_free(conn);
+        return PROSE_ERR_STATE;
+    }
+    g_ptr_array_add(host->conns, conn);
+    return PROSE_OK;
+}
+
+static int
+ue_tcp_send_cb(void *user, ProseConn id, const uint8_t *octets, size_t len)
+{
+    UeConn *conn = ue_find_conn(user, id);
+
+    if (!conn)
+        return PROSE_ERR_CLOSED;
+    return ns3c_tcp_send(conn->tcp, octets, len) == NS3C_OK ? PROSE_OK : PROSE_ERR_CLOSED;
+}
+
+static void
+ue_tcp_close_cb(void *user, ProseConn id)
+{
+    UeConn *conn = ue_find_conn(user, id);
+
+    if (conn)
+        ue_conn_close(conn);
+}
+
+static int
+ue_udp_send_cb(void *user, ProseAddress to, uint16_t port, const uint8_t *octets, size_t len)
+{
+    UeHost *host = user;
+
+    if (!host->address)
+        return PROSE_ERR_STATE;
+    return ns3c_udp_send(host->udp, to, port, octets, len) == NS3C_OK ? PROSE_OK : PROSE_ERR_STATE;
+}
+
+void
+ue_host_udp_received_cb(void *user, uint32_t from, uint16_t port, const uint8_t *octets, size_t len)
+{
+    prose_ue_udp_received(((UeHost *) user)->ue, from, port, octets, len, ns3c_sim_now());
+}
+
+static void
+ue_pdn_open_cb(void *user)
+{
+    ns3c_timer_set(((UeHost *) user)->attach, ns3c_sim_now() + PROSE_PDN_ATTACH_NS);
+}
+
+void
+ue_host_attach_cb(void *user)
+{
+    UeHost *host = user;
+    ProseAddress address = host->address;
+
+    if (!address && host->gateway) {
+        address = gateway_take_address(host->gateway, host->last_address);
+        if (address && ns3c_port_up(host->port, address) != NS3C_OK) {
+            gateway_give_back(host->gateway, address);
+            address = 0;
+        }
+    }
+    if (!address) {
+        prose_ue_pdn_failed(host->ue, ns3c_sim_now());
+        return;
+    }
+    host->address = host->last_address = address;
+    prose_ue_pdn_opened(host->ue, address, ns3c_sim_now());
+}
+
+void
+ue_host_disconnect(UeHost *host)
+{
+    ns3c_timer_set(host->attach, NS3C_FOREVER);
+    if (!host->address)
+        return;
+    g_ptr_array_set_size(host->conns, 0);
+    ns3c_port_down(host->port);
+    gateway_give_back(host->gateway, host->address);
+    host->address = 0;
+}
+
+static void
+ue_pdn_release_cb(void *user)
+{
+    ue_host_disconnect(user);
+}
+
+static void
+ue_key_log_cb(void *user, const char *line)
+{
+    key_log(((UeHost *) user)->topology, line);
+}
+
+const ProseHost prose_ue_host = {
+    .random = ue_random_cb, .wake_at = ue_wake_at_cb, .event = ue_event_cb,
+    .tcp_connect = ue_tcp_connect_cb, .tcp_send = ue_tcp_send_cb, .tcp_close = ue_tcp_close_cb,
+    .udp_send = ue_udp_send_cb, .pdn_open = ue_pdn_open_cb, .pdn_release = ue_pdn_release_cb,
+    .key_log = ue_key_log_cb,
+};
+
+void
+ue_host_free(UeHost *host)
+{
+    if (host->conns)
+        g_ptr_array_unref(host->conns);
+    ns3c_udp_free(host->udp);
+    ns3c_port_free(host->port);
+    ns3c_node_free(host->node);
+    ns3c_mobility_free(host->mobility);
+    ns3c_timer_free(host->wake);
+    ns3c_timer_free(host->power);
+    ns3c_timer_free(host->attach);
+    g_free(host->takes_part);
+    g_free(host);
+}
+
+/* Connections of a UE end silently when they are dropped from the array. */
+GPtrArray *
+ue_conns_new(void)
+{
+    return g_ptr_array_new_with_free_func(ue_conn_free);
+}
+
+/* ---- a server ---- */
+
+typedef struct ServerConn {
+    Server *server;
+    ProseConn id;
+    Ns3cTcp *tcp;
+} ServerConn;
+
+static void
+server_conn_free(void *data)
+{
+    ServerConn *conn = data;
+
+    ns3c_tcp_free(conn->tcp);
+    g_free(conn);
+}
+
+GHashTable *
+server_conns_new(void)
+{
+    return g_hash_table_new_full(NULL, NULL, NULL, server_conn_free);
+}
+
+static ServerConn *
+server_find_conn(const Server *server, ProseConn id)
+{
+    return g_hash_table_lookup(server->conns, GUINT_TO_POINTER(id));
+}
+
+static void
+server_conn_close(ServerConn *conn)
+{
+    ns3c_tcp_close(g_steal_pointer(&conn->tcp));
+    g_hash_table_remove(conn->server->conns, GUINT_TO_POINTER(conn->id));
+}
+
+static void
+server_random_cb(void *user, uint8_t *ret, size_t len)
+{
+    Server *server = user;
+
+    draw(server->topology, &server->octets, server->name, ret, len);
+}
+
+static void
+server_wake_at_cb(void *user, uint64_t at_ns)
+{
+    ns3c_timer_set(((Server *) user)->wake, not_before_now(at_ns));
+}
+
+void
+server_wake_cb(void *user)
+{
+    Server *server = user;
+
+    if (server->pkmf)
+        prose_pkmf_handle_expiry(server->pkmf, ns3c_sim_now());
+    else
+        prose_function_handle_expiry(server->function, ns3c_sim_now());
+}
+
+static void
+server_event_cb(void *user, const ProseEvent *event)
+{
+    prose_stream_emit_from(((Server *) user)->topology->config.stream, event, -1);
+}
+
+static void
+server_received_cb(void *user, const uint8_t *octets, size_t len)
+{
+    ServerConn *conn = user;
+    Server *server = conn->server;
+
+    if (server->pkmf)
+        prose_pkmf_tcp_received(server->pkmf, conn->id, octets, len, ns3c_sim_now());
+    else
+        prose_function_tcp_received(server->function, conn->id, octets, len, ns3c_sim_now());
+}
+
+static void
+server_closed_cb(void *user, bool reset)
+{
+    ServerConn *conn = user;
+    Server *server = conn->server;
+    ProseConn id = conn->id;
+
+    if (reset)
+        g_hash_table_remove(server->conns, GUINT_TO_POINTER(id));
+    else
+        server_conn_close(conn);
+    if (server->pkmf)
+        prose_pkmf_tcp_closed(server->pkmf, id, ns3c_sim_now());
+    else
+        prose_function_tcp_closed(server->function, id, ns3c_sim_now());
+}
+
+static const Ns3cTcpCallbacks server_tcp_callbacks = { NULL, server_received_cb, server_closed_cb };
+
+bool
+server_accepted_cb(void *user, Ns3cTcp *tcp, uint32_t from)
+{
+    Server *server = user;
+    ServerConn *conn;
+
+    if (server->down)
+        return false;
+    conn = g_new0(ServerConn, 1);
+    conn->server = server;
+    conn->tcp = tcp;
+    conn->id = server->next_conn;
+    server->next_conn += 2;
+    g_hash_table_insert(server->conns, GUINT_TO_POINTER(conn->id), conn);
+    ns3c_tcp_set_callbacks(tcp, &server_tcp_callbacks, conn);
+    if (server->pkmf)
+        prose_pkmf_tcp_accepted(server->pkmf, conn->id, from, ns3c_sim_now());
+    else
+        prose_function_tcp_accepted(server->function, conn->id, from, ns3c_sim_now());
+    return true;
+}
+
+static int
+server_tcp_send_cb(void *user, ProseConn id, const uint8_t *octets, size_t len)
+{
+    ServerConn *conn = server_find_conn(user, id);
+
+    if (!conn)
+        return PROSE_ERR_CLOSED;
+    return ns3c_tcp_send(conn->tcp, octets, len) == NS3C_OK ? PROSE_OK : PROSE_ERR_CLOSED;
+}
+
+static void
+server_tcp_close_cb(void *user, ProseConn id)
+{
+    ServerConn *conn = server_find_conn(user, id);
+
+    if (conn)
+        server_conn_close(conn);
+}
+
+static int
+server_udp_send_cb(void *user, ProseAddress to, uint16_t port, const uint8_t *octets, size_t len)
+{
+    return ns3c_udp_send(((Server *) user)->udp, to, port, octets, len) == NS3C_OK ? PROSE_OK : PROSE_ERR_STATE;
+}
+
+void
+server_udp_received_cb(void *user, uint32_t from, uint16_t port, const uint8_t *octets, size_t len)
+{
+    Server *server = user;
+
+    if (!server->down)
+        prose_pkmf_udp_received(server->pkmf, from, port, octets, len, ns3c_sim_now());
+}
+
+static uint64_t
+server_service_time_cb(void *user, int op)
+{
+    Server *server = user;
+    double s = prose_distribution_draw(&server->service_s[op], &server->topology->service_time_key,
+                                       PROSE_DRAW_SERVICE_TIME, server->who << 8 | (unsigned) op, server->n_services[op]++);
+
+    return s > 0 ? (uint64_t) (s * PROSE_NS_PER_S) : 0;
+}
+
+static void
+server_key_log_cb(void *user, const char *line)
+{
+    key_log(((Server *) user)->topology, line);
+}
+
+const ProseHost prose_server_host = {
+    .random = server_random_cb, .wake_at = server_wake_at_cb, .event = server_event_cb,
+    .tcp_send = server_tcp_send_cb, .tcp_close = server_tcp_close_cb, .udp_send = server_udp_send_cb,
+    .service_time = server_service_time_cb, .key_log = server_key_log_cb,
+};
+
+void
+server_set_down(Server *server, bool down)
+{
+    uint64_t now_ns = ns3c_sim_now();
+
+    if (server->down == down)
+        return;
+    server->down = down;
+    if (server->function)
+        prose_function_set_down(server->function, down, now_ns);
+    else if (down)
+        prose_pkmf_set_down(server->pkmf, now_ns);
+    else
+        prose_pkmf_set_up(server->pkmf, /* keep_state= */ true, now_ns);
+}
+
+void
+server_free(Server *server)
+{
+    g_hash_table_unref(server->conns);
+    ns3c_tcp_listener_free(server->listener);
+    ns3c_udp_free(server->udp);
+    ns3c_timer_free(server->wake);
+    ns3c_node_free(server->node);
+    g_free(server->name);
+    g_free(server);
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Everything summary.json holds, for `describe`; test/helper/test-summary holds the table against a real summary. */
+#include "prose-summary.h"
+
+#define COUNT ""
+#define TIMES "s, distribution"
+
+static const ProseMetric metrics[] = {
+    { "pc5.slots", COUNT, "Slots, one a (UE, discovery, period), that a UE wanted to use; sent + refused." },
+    { "pc5.sent", COUNT, "Slots that were used." },
+    { "pc5.refused.*", COUNT, "Slots that were not used, by the first gate that said no." },
+    { "pc5.candidates", COUNT, "Transmissions, copies counted once, times the monitoring UEs in range; the sum of outcome." },
+    { "pc5.outcome.*", COUNT, "What became of the candidates; the first outcome that applies." },
+    { "pc5.opportunities", COUNT, "Ordered pairs of a UE with a slot and a UE that monitors its discovery, over all periods, sent or not." },
+    { "discovery.pairs", COUNT, "Ordered pairs of UEs of which one sends in a discovery what the other listens for." },
+    { "discovery.discovered", COUNT, "Pairs with at least one message accepted or repeated; counted anew from the end of the warm-up." },
+    { "discovery.time-to-discover", TIMES, "Per pair, from when both take part to the first message; never heard: censored." },
+    { "discovery.time-to-discover-all", TIMES, "Per UE and discovery, from when it takes part until it has heard every other UE of it." },
+    { "discovery.periods-to-discover", "periods, distribution", "As time-to-discover, in discovery periods begun." },
+    { "discovery.periods-to-discover-all", "periods, distribution", "As time-to-discover-all, in discovery periods begun." },
+    { "keys.ues", COUNT, "UEs that take part in a discovery or group; ues-supplied + ues-refused + ues-waiting." },
+    { "keys.ues-supplied", COUNT, "UEs that have had a key of everything they take part in." },
+    { "keys.ues-refused.*", COUNT, "UEs that lack a key, by the status code of the first discovery refused." },
+    { "keys.ues-waiting", COUNT, "UEs that lack a key and were not refused." },
+    { "keys.requests", COUNT, "Key Requests begun; responses + ignored + failed + interrupted + requests-open." },
+    { "keys.responses", COUNT, "Key Responses that the UE accepted." },
+    { "keys.ignored.*", COUNT, "Key Responses that the UE ignored whole, by cause." },
+    { "keys.failed.*", COUNT, "Key Requests without a usable answer, by cause." },
+    { "keys.interrupted", COUNT, "Key Requests that ended with the PDN connection, or were begun anew." },
+    { "keys.requests-open", COUNT, "Key Requests without an answer yet when the run ended." },
+    { "keys.answers", COUNT, "Discoveries and groups answered in Key Responses; supplied + refused." },
+    { "keys.supplied", COUNT, "Answers that promise keys." },
+    { "keys.refused.*", COUNT, "Answers with a status code, by its name." },
+    { "keys.deliveries", COUNT, "Keys sent to a UE; verified + error-12 + unreachable + superseded + deliveries-open." },
+    { "keys.verified", COUNT, "Deliveries whose verification came." },
+    { "keys.error-12", COUNT, "Deliveries that the UE answered with MIKEY error 12." },
+    { "keys.unreachable", COUNT, "Deliveries given up 30 s after the first message." },
+    { "keys.superseded", COUNT, "Deliveries begun anew after a Key Request, or dropped for another." },
+    { "keys.deliveries-open", COUNT, "Deliveries without an answer yet when the run ended." },
+    { "keys.verified-late", COUNT, "Verifications of deliveries that had been given up; not among verified." },
+    { "keys.retransmitted", COUNT, "MIKEY messages after the first of a delivery." },
+    { "keys.rejections", COUNT, "MIKEY messages discarded at either end; the sum of rejected." },
+    { "keys.rejected.*", COUNT, "MIKEY messages discarded, by cause." },
+    { "keys.request-to-response", TIMES, "From the start of a Key Request to its accepted response." },
+    { "keys.request-to-key", TIMES, "Per UE and discovery, from the first Key Request to the first key; without one and not refused: censored." },
+    { "keys.blackout", TIMES, "Stretches in which a supplied UE that had a key before held none that was valid." },
+    { "pkmf.jobs", COUNT, "Handshakes, requests and deliveries that PKMF workers did." },
+    { "pkmf.queue.max", COUNT, "Longest queue, over the whole run." },
+    { "pkmf.wait.mean", "s", "Wait for a worker, over all jobs." },
+    { "pkmf.wait.max", "s", "Longest wait for a worker, over the whole run." },
+    { "pkmf.utilisation", "", "Time that workers were busy, over the time there was." },
+    { "pkmf.refused-503", COUNT, "Requests turned away with HTTP 503." },
+    { "pkmf.by-pkmf.*", "", "The same of each PKMF." },
+    { "rollover.count", COUNT, "Starts of a cryptoperiod inside the run, over all discoveries." },
+    { "rollover.wanted", COUNT, "UEs supplied when the period started, summed over rollovers." },
+    { "rollover.ready", COUNT, "Of these, UEs that held the period's key when it started." },
+    { "rollover.lost_receptions", COUNT, "Candidates refused for want of a key at supplied UEs, on either side of the nearest switch." },
+    { "rollover.deliveries", COUNT, "First MIKEY messages that carried the period's key." },
+    { "rollover.retransmissions", COUNT, "Further ones." },
+    { "rollover.periods", "", "One entry a (discovery, key_period): start_s, wanted, ready, last_ready_s (null while one is missing), and the above." },
+    { "pdn.opened", COUNT, "PDN connections opened." },
+    { "pdn.released", COUNT, "PDN connections released; the sum of release." },
+    { "pdn.release.*", COUNT, "PDN connections released, by whom." },
+    { "pdn.octets-up", "octets", "IP octets that UEs sent into their access." },
+    { "pdn.octets-down", "octets", "IP octets that reached UEs." },
+    { "tls.handshakes", COUNT, "TLS sessions established, as UEs see them." },
+    { "tls.failures", COUNT, "TLS sessions that failed, as UEs see them; the sum of failed." },
+    { "tls.failed.*", COUNT, "The same by cause." },
+    { "tls.http-refused.*", COUNT, "HTTP errors that UEs were answered with, by status." },
+    { "kdf.logical", COUNT, "Key derivations that UEs needed for PC5, each by itself." },
+    { "kdf.computed", COUNT, "Key derivations really made; fewer where a result was kept." },
+    { "by-discovery.*", "", "pc5, discovery, keys and kdf of one discovery; a candidate belongs to its sender's." },
+    { "by-ue-group.*", "", "The same of one UE group, and its pdn and tls; a candidate belongs to its receiver's." },
+};
+
+const ProseMetric *
+prose_metrics(size_t *ret_n)
+{
+    *ret_n = G_N_ELEMENTS(metrics);
+    return metrics;
+}

@@ -1,0 +1,446 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "prose-run.h"
+
+#include "prose-json.h"
+#include "prose-radio.h"
+#include "prose-summary.h"
+#include "prose-trace.h"
+
+#include <string.h>
+#include <sys/resource.h>
+
+#define PROGRESS_STEPS 200
+#define PROGRESS_EVERY_US 100000
+
+typedef struct Run Run;
+
+typedef struct Scheduled {
+    Run *run;
+    const ProseScenarioEvent *spec;
+    Ns3cEvent *event;
+} Scheduled;
+
+struct Run {
+    const ProseScenario *scenario;
+    const ProseRunOptions *options;
+    ProseRunHooks hooks;
+    ProseOutput *output;                   /* (nullable) */
+    ProseStream *stream;
+    ProseSummary *summary;
+    ProseTrace *trace;                     /* (nullable) */
+    FILE *csv, *keys;                      /* (nullable) */
+    Ns3cPcap *pcap;                        /* (nullable) */
+    ProseSecretPool *secrets;
+    ProseTopology *topology;
+    ProseRadio *radio;                     /* (nullable): nobody uses PC5 */
+    GArray *scheduled;                     /* of Scheduled; never moved once filled */
+    Ns3cEvent *warm_up;
+    uint64_t *octets_before;               /* (owned): up and down of each UE when the warm-up ended */
+    ProsePkmfLoad *loads_before;           /* (owned) */
+    Ns3cTimer *progress;
+    int64_t shown_us, started_us;
+    bool keys_failed, pcap_failed;
+};
+
+void
+prose_run_result_clear(ProseRunResult *result)
+{
+    g_clear_pointer(&result->json, g_free);
+    g_clear_pointer(&result->text, g_free);
+}
+
+static uint64_t
+duration_ns(const Run *run)
+{
+    return (uint64_t) (run->scenario->duration_s * PROSE_NS_PER_S);
+}
+
+/* ---- callbacks ---- */
+
+/* A file cannot be written: there is no use in going on; the error itself is found when the file is closed. */
+static void
+stop_cb(void *user)
+{
+    ns3c_sim_stop();
+}
+
+static void
+pcap_failed_cb(void *user)
+{
+    ((Run *) user)->pcap_failed = true;
+    ns3c_sim_stop();
+}
+
+static void
+key_log_cb(void *user, const char *line)
+{
+    Run *run = user;
+
+    if (!run->keys_failed && fprintf(run->keys, "%s\n", line) < 0) {
+        run->keys_failed = true;
+        ns3c_sim_stop();
+    }
+}
+
+static void
+opportunities_cb(void *user, unsigned discovery, unsigned group, uint64_t n, uint64_t slot_ns)
+{
+    prose_summary_add_opportunities(((Run *) user)->summary, discovery, group, n, slot_ns);
+}
+
+static void
+scheduled_cb(void *user)
+{
+    const Scheduled *scheduled = user;
+
+    prose_topology_act(scheduled->run->topology, scheduled->spec);
+}
+
+static void
+warm_up_cb(void *user)
+{
+    Run *run = user;
+
+    for (unsigned i = 0; i < run->scenario->ues->len; i++)
+        prose_topology_octets(run->topology, i, &run->octets_before[2 * i], &run->octets_before[2 * i + 1]);
+    for (unsigned p = 0; p < run->scenario->pkmfs->len; p++)
+        prose_pkmf_load(prose_topology_pkmf(run->topology, p), &run->loads_before[p]);
+}
+
+static void
+show_progress(Run *run, uint64_t now_ns)
+{
+    char bar[41];
+    double part = (double) now_ns / (double) duration_ns(run);
+    unsigned full = (unsigned) (part * (sizeof bar - 1));
+
+    memset(bar, ' ', sizeof bar - 1);
+    memset(bar, '#', MIN(full, sizeof bar - 1));
+    bar[sizeof bar - 1] = '\0';
+    fprintf(stderr, "\r[%s] %3.0f %%  %.0f of %.0f s", bar, part * 100, (double) now_ns / 1e9, run->scenario->duration_s);
+    fflush(stderr);
+}
+
+/* The bar moves at most ten times a wall-clock second; results never depend on it. */
+static void
+progress_cb(void *user)
+{
+    Run *run = user;
+    int64_t now_us = g_get_monotonic_time();
+
+    if (now_us - run->shown_us >= PROGRESS_EVERY_US) {
+        show_progress(run, ns3c_sim_now());
+        run->shown_us = now_us;
+    }
+    ns3c_timer_set(run->progress, ns3c_sim_now() + MAX(duration_ns(run) / PROGRESS_STEPS, 1));
+}
+
+/* ---- building ---- */
+
+static bool
+open_files(Run *run, GError **error)
+{
+    const ProseRunOptions *options = run->options;
+    g_autofree char *settings = NULL;
+
+    if (!options->directory)
+        return true;
+    run->output = prose_output_open(options->directory, options->force, error);
+    if (!run->output)
+        return false;
+    /* First of all: a directory that cannot be written shows before anything is simulated. */
+    settings = prose_scenario_print(run->scenario);
+    if (!prose_output_write(run->output, "settings.ini", settings, error))
+        return false;
+    if (run->trace && !(run->csv = prose_output_begin(run->output, "events.csv", error)))
+        return false;
+    if (options->pcap) {
+        g_autofree char *path = prose_output_part(run->output, "pc5.pcap");
+
+        if (!(run->keys = prose_output_begin(run->output, "tls-keys.txt", error)))
+            return false;
+        run->pcap = ns3c_pcap_new(path, PROSE_PCAP_LINK_PC5, run->scenario->utc_start_s);
+        if (!run->pcap)
+            return prose_output_set_errno(error, path);
+    }
+    return true;
+}
+
+static bool
+uses_pc5(const ProseScenario *scenario)
+{
+    for (unsigned i = 0; i < scenario->ues->len; i++) {
+        const ProseScenarioUe *ue = g_ptr_array_index(scenario->ues, i);
+
+        for (unsigned d = 0; d < scenario->discoveries->len; d++) {
+            if (ue->roles[d] & (PROSE_ROLES_SENDING | PROSE_ROLES_RECEIVING))
+                return true;
+        }
+    }
+    return false;
+}
+
+static bool
+build(Run *run, GError **error)
+{
+    ProseTopologyConfig topology = {
+        .scenario = run->scenario, .stream = run->stream, .secrets = run->secrets,
+        .pcap_directory = run->pcap ? prose_output_directory(run->output) : NULL,
+        .key_log = run->keys ? key_log_cb : NULL, .key_log_user = run,
+        .cleartext = run->hooks.cleartext, .tap = run->hooks.tap, .tap_user = run->hooks.user,
+        .drawn = run->hooks.drawn, .drawn_user = run->hooks.user,
+    };
+    ProseRadioConfig radio = {
+        .scenario = run->scenario, .stream = run->stream, .pcap = run->pcap,
+        .opportunities = opportunities_cb, .opportunities_user = run, .tamper = run->hooks.tamper, .tamper_user = run->hooks.user,
+        .pcap_failed = pcap_failed_cb, .pcap_failed_user = run,
+    };
+
+    run->topology = prose_topology_new(&topology, error);
+    if (!run->topology)
+        return false;
+    for (unsigned i = 0; i < run->scenario->ues->len; i++)
+        prose_summary_set_power_on(run->summary, i, prose_topology_power_on_ns(run->topology, i));
+    radio.topology = run->topology;
+    if (uses_pc5(run->scenario)) {
+        run->radio = prose_radio_new(&radio, error);
+        if (!run->radio)
+            return false;
+    }
+    return true;
+}
+
+static void
+schedule(Run *run)
+{
+    const GPtrArray *events = run->scenario->events;
+
+    g_array_set_size(run->scheduled, events->len);
+    for (unsigned i = 0; i < events->len; i++) {
+        Scheduled *scheduled = &g_array_index(run->scheduled, Scheduled, i);
+
+        /* In the order of the array, which is that of time and file: ns-3 keeps it among equal times. */
+        scheduled->run = run;
+        scheduled->spec = g_ptr_array_index(events, i);
+        scheduled->event = ns3c_event_new((uint64_t) (scheduled->spec->at_s * PROSE_NS_PER_S), scheduled_cb, scheduled);
+    }
+    run->octets_before = g_new0(uint64_t, 2 * run->scenario->ues->len);
+    run->loads_before = g_new0(ProsePkmfLoad, run->scenario->pkmfs->len);
+    if (run->scenario->warm_up_s > 0)
+        run->warm_up = ns3c_event_new((uint64_t) (run->scenario->warm_up_s * PROSE_NS_PER_S), warm_up_cb, run);
+    if (run->options->progress) {
+        run->progress = ns3c_timer_new(progress_cb, run);
+        ns3c_timer_set(run->progress, ns3c_sim_now());
+    }
+}
+
+/* ---- finishing ---- */
+
+/* What no event carries: octets and work, without those of the warm-up. */
+static void
+sum_up(Run *run)
+{
+    for (unsigned i = 0; i < run->scenario->ues->len; i++) {
+        uint64_t up, down;
+
+        prose_topology_octets(run->topology, i, &up, &down);
+        prose_summary_add_octets(run->summary, i, up - run->octets_before[2 * i], down - run->octets_before[2 * i + 1]);
+    }
+    for (unsigned p = 0; p < run->scenario->pkmfs->len; p++) {
+        const ProsePkmfLoad *before = &run->loads_before[p];
+        ProsePkmfLoad load;
+
+        prose_pkmf_load(prose_topology_pkmf(run->topology, p), &load);
+        for (unsigned op = 0; op < PROSE_PKMF_N_OPS; op++)
+            load.jobs[op] -= before->jobs[op];
+        load.busy_ns -= before->busy_ns;
+        load.wait_ns -= before->wait_ns;
+        prose_summary_set_load(run->summary, p, &load);
+    }
+    prose_summary_finish(run->summary, duration_ns(run));
+}
+
+/* What gives this run again; nothing of where it was written or what was traced, so that results compare equal. */
+static char *
+command_of(const Run *run)
+{
+    g_autofree char *file = g_path_get_basename(run->scenario->path);
+    GString *command = g_string_new("prose-sim run ");
+
+    g_string_append(command, file);
+    for (size_t i = 0; i < run->options->n_overrides; i++) {
+        const char *text = run->options->overrides[i].text;
+        g_autofree char *quoted = NULL;
+
+        if (g_str_has_prefix(text, "simulation.seed=") || g_str_has_prefix(text, "simulation.run="))
+            continue;
+        quoted = g_shell_quote(text);
+        g_string_append_printf(command, " -s %s", quoted);
+    }
+    g_string_append_printf(command, " --seed %u --run %" G_GUINT64_FORMAT, run->scenario->seed, run->scenario->run);
+    return g_string_free(command, FALSE);
+}
+
+static char *
+perf_to_json(const Run *run, uint64_t n_events)
+{
+    g_autoptr(ProseJson) json = prose_json_new();
+    struct rusage usage;
+
+    getrusage(RUSAGE_SELF, &usage);
+    prose_json_begin_object(json, NULL);
+    prose_json_double(json, "wall_s", (double) (g_get_monotonic_time() - run->started_us) / 1e6);
+    prose_json_double(json, "cpu_s", (double) (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec)
+                                     + (double) (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6);
+    prose_json_uint(json, "events", n_events);
+    prose_json_uint(json, "peak_kib", (uint64_t) usage.ru_maxrss);
+    prose_json_end(json);
+    return prose_json_text(json);
+}
+
+/* Closes and names what grew during the run. Every file is tried, so that nothing written is lost; the first error counts. */
+static bool
+close_files(Run *run, const GPtrArray *captures, GError **error)
+{
+    g_autoptr(GError) first = NULL;
+    bool good;
+
+    if (run->csv)
+        prose_output_end(run->output, "events.csv", g_steal_pointer(&run->csv), first ? NULL : &first);
+    if (run->keys)
+        prose_output_end(run->output, "tls-keys.txt", g_steal_pointer(&run->keys), first ? NULL : &first);
+    if (run->pcap) {
+        good = ns3c_pcap_close(g_steal_pointer(&run->pcap)) == NS3C_OK && !run->pcap_failed;
+        if (good) {
+            prose_output_complete(run->output, "pc5.pcap", first ? NULL : &first);
+        } else if (!first) {
+            g_autofree char *path = prose_output_part(run->output, "pc5.pcap");
+
+            prose_output_set_errno(&first, path);
+        }
+    }
+    for (unsigned i = 0; i < captures->len; i++)
+        prose_output_complete(run->output, g_ptr_array_index(captures, i), first ? NULL : &first);
+    if (first) {
+        g_propagate_error(error, g_steal_pointer(&first));
+        return false;
+    }
+    return true;
+}
+
+static bool
+write_results(Run *run, uint64_t n_events, ProseRunResult *ret, GError **error)
+{
+    g_autofree char *command = command_of(run);
+    g_autofree char *perf = perf_to_json(run, n_events);
+    ProseSummaryMeta meta = { .version = PROSE_VERSION, .ns3_version = ns3c_version(), .command = command };
+    ProseRunResult result = { .json = prose_summary_to_json(run->summary, &meta), .text = prose_summary_to_text(run->summary) };
+
+    if (run->output && (!prose_output_write(run->output, "perf.json", perf, error)
+                        || !prose_output_write(run->output, "summary.json", result.json, error))) {
+        prose_run_result_clear(&result);
+        return false;
+    }
+    *ret = result;
+    return true;
+}
+
+/* ---- the run ---- */
+
+static bool
+simulate(Run *run, ProseRunResult *ret, GError **error)
+{
+    g_autoptr(GPtrArray) captures = g_ptr_array_new_with_free_func(g_free);
+    const GPtrArray *names;
+    uint64_t n_events;
+
+    if (!build(run, error))
+        return false;
+    schedule(run);
+    if (run->hooks.ready)
+        run->hooks.ready(run->hooks.user, run->topology);
+    ns3c_sim_run(duration_ns(run));
+    n_events = ns3c_sim_event_count();
+    if (run->options->progress) {
+        show_progress(run, ns3c_sim_now());
+        fputc('\n', stderr);
+    }
+    sum_up(run);
+    if (run->hooks.finished)
+        run->hooks.finished(run->hooks.user, run->topology);
+    names = prose_topology_captures(run->topology);
+    for (unsigned i = 0; i < names->len; i++)
+        g_ptr_array_add(captures, g_strdup(g_ptr_array_index(names, i)));
+    /* Captures are whole once their links are gone, and the trace once the endpoints have wiped. */
+    run->radio = prose_radio_free(run->radio);
+    run->topology = prose_topology_free(run->topology);
+    return (!run->output || close_files(run, captures, error)) && write_results(run, n_events, ret, error);
+}
+
+static void
+run_clear(Run *run)
+{
+    for (unsigned i = 0; i < run->scheduled->len; i++)
+        ns3c_event_free(g_array_index(run->scheduled, Scheduled, i).event);
+    g_array_unref(run->scheduled);
+    ns3c_event_free(run->warm_up);
+    ns3c_timer_free(run->progress);
+    prose_radio_free(run->radio);
+    prose_topology_free(run->topology);
+    if (run->pcap)
+        ns3c_pcap_close(run->pcap);
+    ns3c_sim_destroy();
+    if (run->csv)
+        fclose(run->csv);
+    if (run->keys)
+        fclose(run->keys);
+    prose_secret_pool_free(run->secrets);
+    prose_trace_free(run->trace);
+    prose_summary_free(run->summary);
+    prose_stream_free(run->stream);
+    prose_output_free(run->output);
+    g_free(run->octets_before);
+    g_free(run->loads_before);
+}
+
+bool
+prose_run(const ProseScenario *scenario, const ProseRunOptions *options, const ProseRunHooks *hooks, ProseRunResult *ret, GError **error)
+{
+    Run run = { .scenario = scenario, .options = options, .started_us = g_get_monotonic_time() };
+    ProseEventReader reader;
+    bool done = false;
+
+    if (hooks)
+        run.hooks = *hooks;
+    if (ns3c_sim_init(scenario->seed, scenario->run) != NS3C_OK) {
+        g_set_error(error, PROSE_RUN_ERROR, PROSE_RUN_ERROR_USAGE, "[simulation] seed = %u: ns-3 takes 1 to 4294944442", scenario->seed);
+        return false;
+    }
+    run.scheduled = g_array_new(FALSE, TRUE, sizeof(Scheduled));
+    run.stream = prose_stream_new(scenario);
+    run.summary = prose_summary_new(scenario);
+    reader = prose_summary_reader(run.summary);
+    prose_stream_add_reader(run.stream, &reader);
+    run.secrets = prose_secret_pool_new();
+    if (!run.secrets) {
+        g_set_error_literal(error, PROSE_RUN_ERROR, PROSE_RUN_ERROR_FAILED, "libsodium cannot start");
+        goto out;
+    }
+    if (options->trace && !(run.trace = prose_trace_new(scenario, options->trace, options->trace_only, error)))
+        goto out;
+    if (!open_files(&run, error))
+        goto out;
+    if (run.trace) {
+        prose_trace_start(run.trace, run.csv, options->lines ? stdout : NULL, stop_cb, &run);
+        reader = prose_trace_reader(run.trace);
+        prose_stream_add_reader(run.stream, &reader);
+    }
+    if (run.hooks.reader_wants) {
+        reader = (ProseEventReader) { .wants = run.hooks.reader_wants, .read = run.hooks.read, .user = run.hooks.user };
+        prose_stream_add_reader(run.stream, &reader);
+    }
+    done = simulate(&run, ret, error);
+out:
+    run_clear(&run);
+    return done;
+}

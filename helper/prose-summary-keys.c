@@ -1,0 +1,588 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Requests and deliveries from beginning to end, times without a key, rollovers. */
+#include "prose-summary-internal.h"
+
+#include <string.h>
+
+static Dealing *
+dealing_of(const ProseSummary *summary, int ue, unsigned pkmf)
+{
+    return &summary->dealings[(size_t) ue * summary->n_pkmfs + pkmf];
+}
+
+/* A PKMF as events name it: by FQDN, or as an entity. -1: none of the scenario. */
+static int
+find_pkmf(const ProseSummary *summary, const char *name)
+{
+    for (unsigned p = 0; name && p < summary->n_pkmfs; p++) {
+        const ProseScenarioPkmf *pkmf = g_ptr_array_index(summary->scenario->pkmfs, p);
+
+        if (g_ascii_strcasecmp(pkmf->fqdn, name) == 0
+            || (g_str_has_prefix(name, "pkmf ") && strcmp(name + strlen("pkmf "), pkmf->name) == 0))
+            return (int) p;
+    }
+    return -1;
+}
+
+/* Simulated time of a UTC second; what was before the start counts from the start. */
+static uint64_t
+sim_ns(const ProseSummary *summary, int64_t utc_s)
+{
+    return (uint64_t) MAX(utc_s - summary->scenario->utc_start_s, 0) * PROSE_NS_PER_S;
+}
+
+/* ---- times without a key ---- */
+
+static void
+end_darkness(ProseSummary *summary, unsigned ue, unsigned discovery, Member *member)
+{
+    if (member->dark_ns != PROSE_NEVER && member->dark_ns >= summary->warm_up_ns && member->swept_ns > member->dark_ns) {
+        Tally *tallies[3];
+        unsigned n = summary_tallies(summary, (int) discovery, (int) ue, tallies);
+
+        for (unsigned t = 0; t < n; t++)
+            prose_samples_add(&tallies[t]->blackout, (double) (member->swept_ns - member->dark_ns) / 1e9);
+    }
+    member->dark_ns = PROSE_NEVER;
+}
+
+/* Goes from where it was up to @now_ns, from one beginning or end of a key's validity to the next. */
+static void
+sweep(ProseSummary *summary, unsigned ue, unsigned discovery, uint64_t now_ns)
+{
+    Member *member = summary_member(summary, ue, discovery);
+    GArray *holdings = member->holdings;
+
+    if (!member->is_keyed || !member->is_supplied)
+        return;
+    while (member->swept_ns < now_ns) {
+        uint64_t until_ns = 0, next_ns = PROSE_NEVER;
+
+        for (unsigned i = 0; i < holdings->len; i++) {
+            const Holding *h = &g_array_index(holdings, Holding, i);
+
+            if (h->from_ns <= member->swept_ns)
+                until_ns = MAX(until_ns, h->to_ns);
+            else
+                next_ns = MIN(next_ns, h->from_ns);
+        }
+        if (until_ns > member->swept_ns) {
+            end_darkness(summary, ue, discovery, member);
+            member->swept_ns = MIN(until_ns, now_ns);
+        } else {
+            if (member->dark_ns == PROSE_NEVER)
+                member->dark_ns = member->swept_ns;
+            member->swept_ns = MIN(next_ns, now_ns);
+        }
+    }
+    for (unsigned i = holdings->len; i-- > 0;) {
+        if (g_array_index(holdings, Holding, i).to_ns <= member->swept_ns)
+            g_array_remove_index_fast(holdings, i);
+    }
+}
+
+static void
+key_stored(ProseSummary *summary, unsigned ue, unsigned discovery, const ProseEvent *event)
+{
+    Member *member = summary_member(summary, ue, discovery);
+    Holding h = { .key_id = event->key_id, .from_ns = MAX(event->time_ns, sim_ns(summary, event->valid_from)),
+                  .to_ns = sim_ns(summary, event->valid_to) };
+
+    sweep(summary, ue, discovery, event->time_ns);
+    if (!member->holdings)
+        member->holdings = g_array_new(FALSE, FALSE, sizeof(Holding));
+    g_array_append_val(member->holdings, h);
+    if (!member->is_keyed) {
+        /* The wait for the first key is request-to-key, and no time without one. */
+        member->is_keyed = true;
+        member->swept_ns = h.from_ns;
+    }
+    if (member->asked_ns != PROSE_NEVER) {
+        Tally *tallies[3];
+        unsigned n = summary_tallies(summary, (int) discovery, (int) ue, tallies);
+
+        for (unsigned t = 0; member->asked_ns >= summary->warm_up_ns && t < n; t++)
+            prose_samples_add(&tallies[t]->request_to_key, (double) (event->time_ns - member->asked_ns) / 1e9);
+        member->asked_ns = PROSE_NEVER;
+    }
+}
+
+static void
+key_wiped(ProseSummary *summary, unsigned ue, unsigned discovery, const ProseEvent *event)
+{
+    Member *member = summary_member(summary, ue, discovery);
+
+    sweep(summary, ue, discovery, event->time_ns);
+    for (unsigned i = 0; member->holdings && i < member->holdings->len; i++) {
+        Holding *h = &g_array_index(member->holdings, Holding, i);
+
+        if (h->key_id == event->key_id)
+            h->to_ns = MIN(h->to_ns, MAX(event->time_ns, h->from_ns));
+    }
+}
+
+/* The PKMF says whether it supplies the UE; where it does not, the UE is not waiting for a key. */
+static void
+answered(ProseSummary *summary, unsigned ue, unsigned discovery, const ProseEvent *event)
+{
+    Member *member = summary_member(summary, ue, discovery);
+    const ProseScenarioDiscovery *d = summary_discovery(summary, discovery);
+    bool is_supplied = event->type == PROSE_EVENT_DISCOVERY_SUPPLIED;
+    uint64_t asked_ns = dealing_of(summary, (int) ue, d->pkmf->index)->asked_ns;
+    Tally *tallies[3];
+    unsigned n = summary_tallies(summary, (int) discovery, (int) ue, tallies);
+
+    sweep(summary, ue, discovery, event->time_ns);
+    g_clear_pointer(&member->refused, g_free);
+    if (!is_supplied) {
+        member->refused = g_strdup(event->cause);
+        member->dark_ns = PROSE_NEVER;
+        member->asked_ns = PROSE_NEVER;
+    } else if (!member->is_supplied) {
+        member->swept_ns = MAX(member->swept_ns, event->time_ns);
+    }
+    member->is_supplied = is_supplied;
+    for (unsigned t = 0; asked_ns >= summary->warm_up_ns && t < n; t++) {
+        if (is_supplied)
+            tallies[t]->supplied++;
+        else
+            counts_add(&tallies[t]->refused, event->cause);
+    }
+}
+
+/* ---- requests ---- */
+
+static void
+request_sent(ProseSummary *summary, int ue, unsigned pkmf, const ProseEvent *event)
+{
+    Dealing *dealing = dealing_of(summary, ue, pkmf);
+
+    if (dealing->request_is_open && dealing->asked_ns >= summary->warm_up_ns) {
+        Tally *tallies[3];
+        unsigned n = summary_tallies(summary, -1, ue, tallies);
+
+        for (unsigned t = 0; t < n; t++)
+            tallies[t]->interrupted++;
+    }
+    dealing->request_is_open = true;
+    dealing->asked_ns = event->time_ns;
+    for (unsigned d = 0; d < summary->n_discoveries; d++) {
+        Member *member = summary_member(summary, (unsigned) ue, d);
+
+        if (summary_discovery(summary, d)->pkmf->index == pkmf && member->takes_part && !member->is_keyed
+            && member->asked_ns == PROSE_NEVER)
+            member->asked_ns = event->time_ns;
+    }
+}
+
+static void
+request_ended(ProseSummary *summary, int ue, unsigned pkmf, const ProseEvent *event)
+{
+    Dealing *dealing = dealing_of(summary, ue, pkmf);
+    const char *cause = event->cause ? event->cause : "unspecified";
+    Tally *tallies[3];
+    unsigned n = summary_tallies(summary, -1, ue, tallies);
+
+    if (!dealing->request_is_open)
+        return;
+    dealing->request_is_open = false;
+    for (unsigned t = 0; dealing->asked_ns >= summary->warm_up_ns && t < n; t++) {
+        if (event->type == PROSE_EVENT_KEY_RESPONSE_RECEIVED) {
+            tallies[t]->responses++;
+            prose_samples_add(&tallies[t]->request_to_response, (double) (event->time_ns - dealing->asked_ns) / 1e9);
+        } else if (event->type == PROSE_EVENT_KEY_RESPONSE_IGNORED) {
+            counts_add(&tallies[t]->request_ignored, cause);
+        } else {
+            counts_add(&tallies[t]->request_failed, cause);
+        }
+    }
+}
+
+/* ---- deliveries: a PKMF has one outstanding per UE (rules M1) ---- */
+
+static void
+delivery_sent(ProseSummary *summary, int ue, unsigned pkmf, int discovery, const ProseEvent *event)
+{
+    Dealing *dealing = dealing_of(summary, ue, pkmf);
+    Tally *tallies[3];
+    unsigned n;
+
+    if (event->value > 1 && dealing->delivery_is_open) {
+        n = summary_tallies(summary, discovery, ue, tallies);
+        for (unsigned t = 0; dealing->sent_ns >= summary->warm_up_ns && t < n; t++)
+            tallies[t]->retransmitted++;
+        return;
+    }
+    if (dealing->delivery_is_open && dealing->sent_ns >= summary->warm_up_ns) {
+        n = summary_tallies(summary, dealing->discovery, ue, tallies);
+        for (unsigned t = 0; t < n; t++)
+            tallies[t]->superseded++;
+    }
+    dealing->delivery_is_open = true;
+    dealing->sent_ns = event->time_ns;
+    dealing->discovery = discovery;
+}
+
+static void
+delivery_ended(ProseSummary *summary, int ue, unsigned pkmf, int discovery, const ProseEvent *event)
+{
+    Dealing *dealing = dealing_of(summary, ue, pkmf);
+    uint64_t since_ns = dealing->delivery_is_open ? dealing->sent_ns : event->time_ns;
+    Tally *tallies[3];
+    unsigned n = summary_tallies(summary, dealing->delivery_is_open ? dealing->discovery : discovery, ue, tallies);
+
+    for (unsigned t = 0; since_ns >= summary->warm_up_ns && t < n; t++) {
+        /* An answer to a delivery that was given up: the key arrived after all. */
+        if (!dealing->delivery_is_open)
+            tallies[t]->verified_late += event->type == PROSE_EVENT_KEY_VERIFIED;
+        else if (event->type == PROSE_EVENT_KEY_VERIFIED)
+            tallies[t]->verified++;
+        else if (event->type == PROSE_EVENT_KEY_DELIVERY_REFUSED)
+            tallies[t]->delivery_refused++;
+        else
+            tallies[t]->unreachable++;
+    }
+    dealing->delivery_is_open = false;
+}
+
+static void
+read_rejected(ProseSummary *summary, const ProseEvent *event, const ProseEventAbout *about)
+{
+    Tally *tallies[3];
+    unsigned n = summary_tallies(summary, about->discovery, about->ue >= 0 ? about->ue : about->peer, tallies);
+
+    for (unsigned t = 0; event->time_ns >= summary->warm_up_ns && t < n; t++)
+        counts_add(&tallies[t]->rejected, event->cause ? event->cause : "unspecified");
+}
+
+/* ---- rollovers ---- */
+
+static int
+compare_rollovers(const void *a, const void *b)
+{
+    const Rollover *x = a, *y = b;
+
+    if (x->start_ns != y->start_ns)
+        return x->start_ns < y->start_ns ? -1 : 1;
+    return x->discovery < y->discovery ? -1 : x->discovery > y->discovery;
+}
+
+/* Every start of a period after the run's beginning (and the warm-up) and before its end. */
+static void
+list_rollovers(ProseSummary *summary)
+{
+    const ProseScenario *scenario = summary->scenario;
+    uint64_t end_ns = (uint64_t) (scenario->duration_s * PROSE_NS_PER_S);
+
+    summary->rollovers = g_array_new(FALSE, FALSE, sizeof(Rollover));
+    for (unsigned d = 0; d < summary->n_discoveries; d++) {
+        const ProseScenarioDiscovery *discovery = summary_discovery(summary, d);
+        int64_t number = 0;
+
+        if (scenario->utc_start_s > discovery->first_start_s)
+            number = (scenario->utc_start_s - discovery->first_start_s) / discovery->cryptoperiod_s;
+        for (;; number++) {
+            Rollover r = { .discovery = d, .number = number,
+                           .valid_from = discovery->first_start_s + number * (int64_t) discovery->cryptoperiod_s };
+
+            if (r.valid_from <= scenario->utc_start_s)
+                continue;
+            r.start_ns = sim_ns(summary, r.valid_from);
+            if (r.start_ns >= end_ns)
+                break;
+            if (r.start_ns >= summary->warm_up_ns)
+                g_array_append_val(summary->rollovers, r);
+        }
+    }
+    g_array_sort(summary->rollovers, compare_rollovers);
+}
+
+/* (nullable) */
+static Rollover *
+find_rollover(const ProseSummary *summary, unsigned discovery, int64_t valid_from)
+{
+    Rollover key = { .discovery = discovery, .start_ns = sim_ns(summary, valid_from) };
+    unsigned low = 0, high = summary->rollovers->len;
+
+    if (valid_from <= summary->scenario->utc_start_s)
+        return NULL;
+    while (low < high) {
+        unsigned middle = low + (high - low) / 2;
+
+        if (compare_rollovers(&g_array_index(summary->rollovers, Rollover, middle), &key) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == summary->rollovers->len || compare_rollovers(&g_array_index(summary->rollovers, Rollover, low), &key) != 0)
+        return NULL;
+    return &g_array_index(summary->rollovers, Rollover, low);
+}
+
+/* Supplied, and not refused since: it is to have the key of the new period. */
+static bool
+wants_keys(const ProseSummary *summary, unsigned ue, unsigned discovery)
+{
+    const Member *member = summary_member(summary, ue, discovery);
+
+    return member->takes_part && member->is_supplied;
+}
+
+static void
+pass(ProseSummary *summary, Rollover *rollover)
+{
+    rollover->passed = true;
+    for (unsigned i = 0; i < summary->n_ues; i++) {
+        uint64_t stored_ns = rollover->stored_ns ? rollover->stored_ns[i] : PROSE_NEVER;
+
+        if (!wants_keys(summary, i, rollover->discovery)) {
+            /* Whatever it gets later is not waited for. */
+            if (rollover->stored_ns)
+                rollover->stored_ns[i] = 0;
+            continue;
+        }
+        rollover->wanted++;
+        if (stored_ns == PROSE_NEVER) {
+            rollover->missing++;
+        } else {
+            rollover->ready++;
+            rollover->last_ready_ns = MAX(rollover->last_ready_ns, stored_ns);
+        }
+    }
+    if (rollover->missing == 0)
+        g_clear_pointer(&rollover->stored_ns, g_free);
+}
+
+void
+summary_keys_pass(ProseSummary *summary, uint64_t now_ns)
+{
+    while (summary->next_rollover < summary->rollovers->len) {
+        Rollover *rollover = &g_array_index(summary->rollovers, Rollover, summary->next_rollover);
+
+        if (rollover->start_ns > now_ns)
+            break;
+        pass(summary, rollover);
+        summary->next_rollover++;
+    }
+}
+
+static void
+rollover_key_stored(ProseSummary *summary, unsigned ue, unsigned discovery, const ProseEvent *event)
+{
+    Rollover *rollover = find_rollover(summary, discovery, event->valid_from);
+
+    if (!rollover || (rollover->passed && rollover->missing == 0))
+        return;
+    if (!rollover->stored_ns) {
+        rollover->stored_ns = g_new(uint64_t, summary->n_ues);
+        for (unsigned i = 0; i < summary->n_ues; i++)
+            rollover->stored_ns[i] = rollover->passed && !wants_keys(summary, i, discovery) ? 0 : PROSE_NEVER;
+    }
+    if (rollover->stored_ns[ue] != PROSE_NEVER)
+        return;
+    rollover->stored_ns[ue] = event->time_ns;
+    if (rollover->passed) {
+        rollover->missing--;
+        rollover->last_ready_ns = MAX(rollover->last_ready_ns, event->time_ns);
+    }
+}
+
+void
+summary_keys_lost(ProseSummary *summary, const ProseEvent *event, const ProseEventAbout *about)
+{
+    const ProseScenarioDiscovery *d = summary_discovery(summary, about->discovery);
+    const Member *member = summary_member(summary, about->ue, about->discovery);
+    int64_t nearest = event->valid_from;
+    Rollover *rollover;
+
+    if (!wants_keys(summary, about->ue, about->discovery) || !member->is_keyed)
+        return;
+    /* Lost near the end of a period is lost to the switch that follows: the receiver has left the old key too early. */
+    if (about->since_ns > sim_ns(summary, nearest) + (uint64_t) d->cryptoperiod_s * (PROSE_NS_PER_S / 2))
+        nearest += d->cryptoperiod_s;
+    rollover = find_rollover(summary, about->discovery, nearest);
+    if (rollover)
+        rollover->lost_receptions++;
+}
+
+/* ---- dispatch ---- */
+
+static void
+read_delivery(ProseSummary *summary, const ProseEvent *event, const ProseEventAbout *about)
+{
+    int pkmf = find_pkmf(summary, event->entity);
+
+    if (pkmf < 0 || about->peer < 0)
+        return;
+    if (event->type != PROSE_EVENT_KEY_DELIVERY_SENT) {
+        delivery_ended(summary, about->peer, (unsigned) pkmf, about->discovery, event);
+        return;
+    }
+    delivery_sent(summary, about->peer, (unsigned) pkmf, about->discovery, event);
+    if (about->discovery >= 0) {
+        Rollover *rollover = find_rollover(summary, (unsigned) about->discovery, event->valid_from);
+
+        if (rollover && event->value > 1)
+            rollover->retransmissions++;
+        else if (rollover)
+            rollover->deliveries++;
+    }
+}
+
+void
+summary_keys_read(ProseSummary *summary, const ProseEvent *event, const ProseEventAbout *about)
+{
+    int pkmf;
+
+    switch ((int) event->type) {
+    case PROSE_EVENT_HTTP_REFUSED:
+        pkmf = find_pkmf(summary, event->entity);
+        if (pkmf >= 0 && event->value == 503 && event->time_ns >= summary->warm_up_ns)
+            summary->refused_503[pkmf]++;
+        break;
+    case PROSE_EVENT_KEY_REQUEST_SENT:
+        pkmf = find_pkmf(summary, event->peer);
+        if (pkmf >= 0 && about->ue >= 0)
+            request_sent(summary, about->ue, (unsigned) pkmf, event);
+        break;
+    case PROSE_EVENT_KEY_RESPONSE_RECEIVED:
+    case PROSE_EVENT_KEY_RESPONSE_IGNORED:
+    case PROSE_EVENT_KEY_REQUEST_FAILED:
+        pkmf = find_pkmf(summary, event->peer);
+        if (pkmf >= 0 && about->ue >= 0)
+            request_ended(summary, about->ue, (unsigned) pkmf, event);
+        break;
+    case PROSE_EVENT_DISCOVERY_SUPPLIED:
+    case PROSE_EVENT_DISCOVERY_REFUSED:
+        if (about->ue >= 0 && about->discovery >= 0)
+            answered(summary, (unsigned) about->ue, (unsigned) about->discovery, event);
+        break;
+    case PROSE_EVENT_KEY_DELIVERY_SENT:
+    case PROSE_EVENT_KEY_VERIFIED:
+    case PROSE_EVENT_KEY_DELIVERY_REFUSED:
+    case PROSE_EVENT_UE_UNREACHABLE:
+        read_delivery(summary, event, about);
+        break;
+    case PROSE_EVENT_MIKEY_REJECTED:
+        read_rejected(summary, event, about);
+        break;
+    case PROSE_EVENT_KEY_STORED:
+        if (about->ue >= 0 && about->discovery >= 0) {
+            key_stored(summary, (unsigned) about->ue, (unsigned) about->discovery, event);
+            rollover_key_stored(summary, (unsigned) about->ue, (unsigned) about->discovery, event);
+        }
+        break;
+    case PROSE_EVENT_KEY_WIPED:
+        if (about->ue >= 0 && about->discovery >= 0)
+            key_wiped(summary, (unsigned) about->ue, (unsigned) about->discovery, event);
+        break;
+    default:
+        g_assert_not_reached();
+    }
+}
+
+void
+summary_keys_init(ProseSummary *summary)
+{
+    for (unsigned i = 0; i < summary->n_ues; i++) {
+        const ProseScenarioUe *ue = g_ptr_array_index(summary->scenario->ues, i);
+
+        for (unsigned d = 0; d < summary->n_discoveries; d++) {
+            Member *member = summary_member(summary, i, d);
+
+            member->takes_part = ue->roles[d] != 0;
+            member->asked_ns = member->dark_ns = PROSE_NEVER;
+        }
+    }
+    list_rollovers(summary);
+}
+
+/* How a UE fared: with every key it takes part for, else by the first discovery without one. */
+static void
+finish_ue(ProseSummary *summary, unsigned ue)
+{
+    const char *refused = NULL;
+    bool takes_part = false, is_waiting = false;
+    Tally *tallies[3];
+    unsigned n = summary_tallies(summary, -1, (int) ue, tallies);
+
+    for (unsigned d = 0; d < summary->n_discoveries; d++) {
+        const Member *member = summary_member(summary, ue, d);
+
+        if (!member->takes_part)
+            continue;
+        takes_part = true;
+        if (member->is_keyed)
+            continue;
+        if (!member->refused)
+            is_waiting = true;
+        else if (!refused)
+            refused = member->refused;
+    }
+    for (unsigned t = 0; takes_part && t < n; t++) {
+        if (refused)
+            counts_add(&tallies[t]->ues_refused, refused);
+        else if (is_waiting)
+            tallies[t]->ues_waiting++;
+        else
+            tallies[t]->ues_supplied++;
+    }
+}
+
+/* What is still open: a number of its own, and censored in its distribution. */
+static void
+finish_dealing(ProseSummary *summary, unsigned ue, unsigned pkmf)
+{
+    const Dealing *dealing = dealing_of(summary, (int) ue, pkmf);
+    Tally *tallies[3];
+    unsigned n;
+
+    if (dealing->request_is_open && dealing->asked_ns >= summary->warm_up_ns) {
+        n = summary_tallies(summary, -1, (int) ue, tallies);
+        for (unsigned t = 0; t < n; t++) {
+            tallies[t]->requests_open++;
+            tallies[t]->request_to_response.censored++;
+        }
+    }
+    if (dealing->delivery_is_open && dealing->sent_ns >= summary->warm_up_ns) {
+        n = summary_tallies(summary, dealing->discovery, (int) ue, tallies);
+        for (unsigned t = 0; t < n; t++)
+            tallies[t]->deliveries_open++;
+    }
+}
+
+void
+summary_keys_finish(ProseSummary *summary)
+{
+    for (unsigned i = 0; i < summary->n_ues; i++) {
+        for (unsigned d = 0; d < summary->n_discoveries; d++) {
+            Member *member = summary_member(summary, i, d);
+            Tally *tallies[3];
+            unsigned n = summary_tallies(summary, (int) d, (int) i, tallies);
+
+            sweep(summary, i, d, summary->end_ns);
+            for (unsigned t = 0; t < n; t++) {
+                if (member->dark_ns != PROSE_NEVER && member->dark_ns >= summary->warm_up_ns)
+                    tallies[t]->blackout.censored++;
+                if (member->asked_ns != PROSE_NEVER && member->asked_ns >= summary->warm_up_ns)
+                    tallies[t]->request_to_key.censored++;
+            }
+        }
+        finish_ue(summary, i);
+        for (unsigned p = 0; p < summary->n_pkmfs; p++)
+            finish_dealing(summary, i, p);
+    }
+}
+
+void
+summary_keys_clear(ProseSummary *summary)
+{
+    for (size_t i = 0; i < (size_t) summary->n_ues * summary->n_discoveries; i++) {
+        g_free(summary->members[i].refused);
+        if (summary->members[i].holdings)
+            g_array_unref(summary->members[i].holdings);
+    }
+    for (unsigned i = 0; i < summary->rollovers->len; i++)
+        g_free(g_array_index(summary->rollovers, Rollover, i).stored_ns);
+    g_array_unref(summary->rollovers);
+}

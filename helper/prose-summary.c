@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "prose-summary-internal.h"
+
+#include <string.h>
+
+/* ---- counts and tallies ---- */
+
+void
+counts_add(Counts *counts, const char *name)
+{
+    Count count = { .n = 1 };
+    unsigned i;
+
+    if (!counts->entries)
+        counts->entries = g_array_new(FALSE, FALSE, sizeof(Count));
+    for (i = 0; i < counts->entries->len; i++) {
+        Count *there = &g_array_index(counts->entries, Count, i);
+        int order = strcmp(there->name, name);
+
+        if (order == 0) {
+            there->n++;
+            return;
+        }
+        if (order > 0)
+            break;
+    }
+    count.name = g_strdup(name);
+    g_array_insert_val(counts->entries, i, count);
+}
+
+uint64_t
+counts_sum(const Counts *counts)
+{
+    uint64_t sum = 0;
+
+    for (unsigned i = 0; counts->entries && i < counts->entries->len; i++)
+        sum += g_array_index(counts->entries, Count, i).n;
+    return sum;
+}
+
+void
+counts_clear(Counts *counts)
+{
+    for (unsigned i = 0; counts->entries && i < counts->entries->len; i++)
+        g_free(g_array_index(counts->entries, Count, i).name);
+    g_clear_pointer(&counts->entries, g_array_unref);
+}
+
+static void
+tally_clear(Tally *tally)
+{
+    ProseSamples *samples[] = { &tally->time_to_discover, &tally->time_to_discover_all, &tally->periods_to_discover,
+                                &tally->periods_to_discover_all, &tally->request_to_response, &tally->request_to_key, &tally->blackout };
+    Counts *counts[] = { &tally->request_ignored, &tally->request_failed, &tally->refused, &tally->rejected, &tally->ues_refused,
+                         &tally->pdn_released, &tally->tls_failed, &tally->http_refused };
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(samples); i++)
+        prose_samples_clear(samples[i]);
+    for (unsigned i = 0; i < G_N_ELEMENTS(counts); i++)
+        counts_clear(counts[i]);
+}
+
+unsigned
+summary_tallies(ProseSummary *summary, int discovery, int ue, Tally *ret[3])
+{
+    unsigned n = 0;
+
+    ret[n++] = &summary->total;
+    if (discovery >= 0)
+        ret[n++] = &summary->by_discovery[discovery];
+    if (ue >= 0)
+        ret[n++] = &summary->by_group[((const ProseScenarioUe *) g_ptr_array_index(summary->scenario->ues, ue))->group];
+    return n;
+}
+
+Member *
+summary_member(const ProseSummary *summary, unsigned ue, unsigned discovery)
+{
+    return &summary->members[(size_t) ue * summary->n_discoveries + discovery];
+}
+
+const ProseScenarioDiscovery *
+summary_discovery(const ProseSummary *summary, unsigned discovery)
+{
+    return g_ptr_array_index(summary->scenario->discoveries, discovery);
+}
+
+/* ---- who can discover whom ---- */
+
+static bool
+can_hear(unsigned receiver, unsigned sender)
+{
+    return (receiver & PROSE_ROLE_MONITOR && sender & PROSE_ROLE_ANNOUNCE)
+           || (receiver & PROSE_ROLE_SOLICIT && sender & PROSE_ROLE_RESPOND)
+           || (receiver & PROSE_ROLE_RESPOND && sender & PROSE_ROLE_SOLICIT);
+}
+
+#define N_ROLE_SETS 32
+G_STATIC_ASSERT((PROSE_ROLE_ANNOUNCE | PROSE_ROLE_MONITOR | PROSE_ROLE_SOLICIT | PROSE_ROLE_RESPOND | PROSE_ROLE_HOLD) < N_ROLE_SETS);
+
+/* Ordered pairs, counted by sets of roles so that the cost does not grow with UEs squared. */
+static void
+count_pairs(ProseSummary *summary, unsigned discovery)
+{
+    uint64_t with_roles[N_ROLE_SETS] = { 0 };
+
+    for (unsigned i = 0; i < summary->n_ues; i++)
+        with_roles[((const ProseScenarioUe *) g_ptr_array_index(summary->scenario->ues, i))->roles[discovery]]++;
+    for (unsigned i = 0; i < summary->n_ues; i++) {
+        unsigned roles = ((const ProseScenarioUe *) g_ptr_array_index(summary->scenario->ues, i))->roles[discovery];
+        uint64_t senders = 0;
+        Tally *tallies[3];
+        unsigned n = summary_tallies(summary, (int) discovery, (int) i, tallies);
+
+        for (unsigned other = 0; other < N_ROLE_SETS; other++) {
+            if (can_hear(roles, other))
+                senders += with_roles[other];
+        }
+        if (can_hear(roles, roles))
+            senders--;
+        summary_member(summary, i, discovery)->to_hear = (unsigned) senders;
+        for (unsigned t = 0; t < n; t++)
+            tallies[t]->pairs += senders;
+    }
+}
+
+/* Waiting starts when both take part, and anew at the end of the warm-up. */
+static uint64_t
+wait_start(const ProseSummary *summary, unsigned a, unsigned b)
+{
+    return MAX(summary->warm_up_ns, MAX(summary->power_on_ns[a], summary->power_on_ns[b]));
+}
+
+static double
+periods_between(const ProseSummary *summary, uint64_t start_ns, uint64_t slot_ns)
+{
+    return (double) (slot_ns / summary->period_ns - MIN(slot_ns, start_ns) / summary->period_ns + 1);
+}
+
+static void
+read_discovered(ProseSummary *summary, const ProseEvent *event, const ProseEventAbout *about, Tally *const *tallies, unsigned n)
+{
+    uint64_t start_ns = wait_start(summary, about->ue, about->peer);
+    uint64_t id = ((uint64_t) about->discovery * summary->n_ues + (unsigned) about->ue) * summary->n_ues + (unsigned) about->peer;
+    Member *member = summary_member(summary, about->ue, about->discovery);
+    const ProseScenarioUe *receiver = g_ptr_array_index(summary->scenario->ues, about->ue);
+    const ProseScenarioUe *sender = g_ptr_array_index(summary->scenario->ues, about->peer);
+
+    if (!can_hear(receiver->roles[about->discovery], sender->roles[about->discovery]) 
+        || !g_hash_table_add(summary->heard, GSIZE_TO_POINTER(id)))
+        return;
+    member->heard++;
+    for (unsigned t = 0; t < n; t++) {
+        tallies[t]->discovered++;
+        prose_samples_add(&tallies[t]->time_to_discover, (double) (event->time_ns - MIN(event->time_ns, start_ns)) / 1e9);
+        prose_samples_add(&tallies[t]->periods_to_discover, periods_between(summary, start_ns, about->since_ns));
+    }
+    if (member->heard == member->to_hear) {
+        uint64_t own_ns = wait_start(summary, about->ue, about->ue);
+
+        for (unsigned t = 0; t < n; t++) {
+            prose_samples_add(&tallies[t]->time_to_discover_all, (double) (event->time_ns - MIN(event->time_ns, own_ns)) / 1e9);
+            prose_samples_add(&tallies[t]->periods_to_discover_all, periods_between(summary, own_ns, about->since_ns));
+        }
+    }
+}
+
+/* ---- PC5 ---- */
+
+/* The names are constants, so comparing pointers nearly always does. */
+static ProsePc5Outcome
+outcome_of(const char *cause)
+{
+    for (ProsePc5Outcome o = 0; o < PROSE_PC5_N_OUTCOMES; o++) {
+        if (cause == prose_pc5_outcome_name(o))
+            return o;
+    }
+    for (ProsePc5Outcome o = 0; o < PROSE_PC5_N_OUTCOMES; o++) {
+        if (strcmp(cause, prose_pc5_outcome_name(o)) == 0)
+            return o;
+    }
+    g_assert_not_reached();
+}
+
+static ProseSlotRefusal
+refusal_of(const char *cause)
+{
+    for (ProseSlotRefusal r = 0; r < PROSE_SLOT_N_REFUSALS; r++) {
+        if (strcmp(cause, prose_slot_refusal_name(r)) == 0)
+            return r;
+    }
+    g_assert_not_reached();
+}
+
+static void
+read_pc5(ProseSummary *summary, const ProseEvent *event, const ProseEventAbout *about)
+{
+    Tally *tallies[3];
+    unsigned n;
+    ProsePc5Outcome outcome;
+    ProseSlotRefusal slot;
+
+    if (about->since_ns < summary->warm_up_ns)
+        return;
+    n = summary_tallies(summary, about->discovery, about->ue, tallies);
+    for (unsigned t = 0; t < n; t++) {
+        tallies[t]->kdf_logical += about->kdf_logical;
+        tallies[t]->kdf_computed += about->kdf_computed;
+    }
+    if (event->type != PROSE_EVENT_CANDIDATE) {
+        slot = event->type == PROSE_EVENT_SLOT_SENT ? PROSE_SLOT_SENT : refusal_of(event->cause);
+        for (unsigned t = 0; t < n; t++)
+            tallies[t]->slots[slot]++;
+        return;
+    }
+    outcome = outcome_of(event->cause);
+    for (unsigned t = 0; t < n; t++)
+        tallies[t]->outcomes[outcome]++;
+    if (outcome == PROSE_PC5_ACCEPTED || outcome == PROSE_PC5_REPEATED)
+        read_discovered(summary, event, about, tallies, n);
+    else if (outcome == PROSE_PC5_NO_KEY)
+        summary_keys_lost(summary, event, about);
+}
+
+/* ---- PDN connection, TLS, HTTP ---- */
+
+static void
+read_network(ProseSummary *summary, const ProseEvent *event, const ProseEventAbout *about)
+{
+    Tally *tallies[3];
+    unsigned n = summary_tallies(summary, -1, about->ue, tallies);
+    char status[16];
+
+    /* Both ends of a TLS session report it: the UE's counts. */
+    if (event->time_ns < summary->warm_up_ns || about->ue < 0)
+        return;
+    for (unsigned t = 0; t < n; t++) {
+        if (event->type == PROSE_EVENT_PDN_OPENED)
+            tallies[t]->pdn_opened++;
+        else if (event->type == PROSE_EVENT_PDN_RELEASED)
+            counts_add(&tallies[t]->pdn_released, event->cause);
+        else if (event->type == PROSE_EVENT_TLS_ESTABLISHED)
+            tallies[t]->handshakes++;
+        else if (event->type == PROSE_EVENT_TLS_FAILED)
+            counts_add(&tallies[t]->tls_failed, event->cause ? event->cause : "closed");
+        else if (event->type == PROSE_EVENT_HTTP_REFUSED) {
+            g_snprintf(status, sizeof status, "%u", (unsigned) event->value);
+            counts_add(&tallies[t]->http_refused, status);
+        }
+    }
+}
+
+static void
+read_cb(void *user, const ProseEvent *event, const ProseEventAbout *about)
+{
+    ProseSummary *summary = user;
+
+    if (summary->finished)
+        return;
+    summary_keys_pass(summary, event->time_ns);
+    switch (event->type) {
+    case PROSE_EVENT_SLOT_SENT:
+    case PROSE_EVENT_SLOT_REFUSED:
+    case PROSE_EVENT_CANDIDATE:
+        read_pc5(summary, event, about);
+        break;
+    case PROSE_EVENT_PDN_OPENED:
+    case PROSE_EVENT_PDN_RELEASED:
+    case PROSE_EVENT_TLS_ESTABLISHED:
+    case PROSE_EVENT_TLS_FAILED:
+        read_network(summary, event, about);
+        break;
+    case PROSE_EVENT_HTTP_REFUSED:
+        read_network(summary, event, about);
+        summary_keys_read(summary, event, about);
+        break;
+    case PROSE_EVENT_KEY_REQUEST_SENT:
+    case PROSE_EVENT_KEY_RESPONSE_RECEIVED:
+    case PROSE_EVENT_KEY_RESPONSE_IGNORED:
+    case PROSE_EVENT_KEY_REQUEST_FAILED:
+    case PROSE_EVENT_DISCOVERY_SUPPLIED:
+    case PROSE_EVENT_DISCOVERY_REFUSED:
+    case PROSE_EVENT_KEY_DELIVERY_SENT:
+    case PROSE_EVENT_KEY_VERIFIED:
+    case PROSE_EVENT_KEY_DELIVERY_REFUSED:
+    case PROSE_EVENT_UE_UNREACHABLE:
+    case PROSE_EVENT_MIKEY_REJECTED:
+    case PROSE_EVENT_KEY_STORED:
+    case PROSE_EVENT_KEY_WIPED:
+        summary_keys_read(summary, event, about);
+        break;
+    case PROSE_EVENT_PDN_RELEASE_HELD:
+    case PROSE_EVENT_PC3_REQUESTED:
+    case PROSE_EVENT_PC3_ANSWERED:
+    case PROSE_EVENT_PC3_FAILED:
+    case PROSE_EVENT_KEY_REQUEST_RECEIVED:
+    case PROSE_EVENT_KEY_RESPONSE_SENT:
+    case PROSE_EVENT_PMK_STORED:
+    case PROSE_EVENT_CLOCK_SET:
+    case PROSE_EVENT_NO_PKMF:
+    case PROSE_EVENT_KEY_ACKNOWLEDGED:
+    case PROSE_EVENT_KEY_REFUSED:
+    case PROSE_EVENT_KEY_STARTED:
+    case PROSE_EVENT_DISCOVERED:
+    case PROSE_EVENT_AUTHORISATION_CHANGED:
+    case PROSE_EVENT_PKMF_DOWN:
+    case PROSE_EVENT_PKMF_UP:
+    case PROSE_EVENT_PSDK_ALLOCATED:
+    case PROSE_EVENT_N_TYPES:
+        break;
+    }
+}
+
+/* ---- life ---- */
+
+ProseSummary *
+prose_summary_new(const ProseScenario *scenario)
+{
+    ProseSummary *summary = g_new0(ProseSummary, 1);
+
+    summary->scenario = scenario;
+    summary->n_ues = scenario->ues->len;
+    summary->n_discoveries = scenario->discoveries->len;
+    summary->n_groups = scenario->group_names->len;
+    summary->n_pkmfs = scenario->pkmfs->len;
+    summary->warm_up_ns = (uint64_t) (scenario->warm_up_s * PROSE_NS_PER_S);
+    summary->period_ns = (uint64_t) scenario->pool.period_ms * PROSE_NS_PER_MS;
+    summary->by_discovery = g_new0(Tally, summary->n_discoveries);
+    summary->by_group = g_new0(Tally, summary->n_groups);
+    summary->members = g_new0(Member, (size_t) summary->n_ues * summary->n_discoveries);
+    summary->dealings = g_new0(Dealing, (size_t) summary->n_ues * summary->n_pkmfs);
+    summary->power_on_ns = g_new0(uint64_t, summary->n_ues);
+    summary->heard = g_hash_table_new(NULL, NULL);
+    summary->loads = g_new0(ProsePkmfLoad, summary->n_pkmfs);
+    summary->refused_503 = g_new0(uint64_t, summary->n_pkmfs);
+    summary_keys_init(summary);
+    for (unsigned d = 0; d < summary->n_discoveries; d++) {
+        if (prose_key_scope_is_discovery(summary_discovery(summary, d)->scope))
+            count_pairs(summary, d);
+    }
+    return summary;
+}
+
+ProseSummary *
+prose_summary_free(ProseSummary *summary)
+{
+    if (!summary)
+        return NULL;
+    summary_keys_clear(summary);
+    tally_clear(&summary->total);
+    for (unsigned d = 0; d < summary->n_discoveries; d++)
+        tally_clear(&summary->by_discovery[d]);
+    for (unsigned g = 0; g < summary->n_groups; g++)
+        tally_clear(&summary->by_group[g]);
+    g_hash_table_unref(summary->heard);
+    g_free(summary->by_discovery);
+    g_free(summary->by_group);
+    g_free(summary->members);
+    g_free(summary->dealings);
+    g_free(summary->power_on_ns);
+    g_free(summary->loads);
+    g_free(summary->refused_503);
+    g_free(summary);
+    return NULL;
+}
+
+ProseEventReader
+prose_summary_reader(ProseSummary *summary)
+{
+    return (ProseEventReader) { .wants = PROSE_EVENTS_ALL, .read = read_cb, .user = summary };
+}
+
+void
+prose_summary_set_power_on(ProseSummary *summary, unsigned ue, uint64_t at_ns)
+{
+    summary->power_on_ns[ue] = at_ns;
+}
+
+void
+prose_summary_add_opportunities(ProseSummary *summary, unsigned discovery, unsigned group, uint64_t n, uint64_t slot_ns)
+{
+    if (slot_ns < summary->warm_up_ns)
+        return;
+    summary->total.opportunities += n;
+    summary->by_discovery[discovery].opportunities += n;
+    summary->by_group[group].opportunities += n;
+}
+
+void
+prose_summary_add_octets(ProseSummary *summary, unsigned ue, uint64_t up, uint64_t down)
+{
+    Tally *tallies[3];
+    unsigned n = summary_tallies(summary, -1, (int) ue, tallies);
+
+    for (unsigned t = 0; t < n; t++) {
+        tallies[t]->octets_up += up;
+        tallies[t]->octets_down += down;
+    }
+}
+
+void
+prose_summary_set_load(ProseSummary *summary, unsigned pkmf, const ProsePkmfLoad *load)
+{
+    summary->loads[pkmf] = *load;
+}
+
+/* Who has not been heard yet is censored, not left out. */
+static void
+finish_discovery(ProseSummary *summary)
+{
+    for (unsigned i = 0; i < summary->n_ues; i++) {
+        for (unsigned d = 0; d < summary->n_discoveries; d++) {
+            const Member *member = summary_member(summary, i, d);
+            unsigned unheard = member->to_hear - MIN(member->heard, member->to_hear);
+            Tally *tallies[3];
+            unsigned n = summary_tallies(summary, (int) d, (int) i, tallies);
+
+            for (unsigned t = 0; unheard > 0 && t < n; t++) {
+                tallies[t]->time_to_discover.censored += unheard;
+                tallies[t]->periods_to_discover.censored += unheard;
+                tallies[t]->time_to_discover_all.censored++;
+                tallies[t]->periods_to_discover_all.censored++;
+            }
+        }
+    }
+}
+
+void
+prose_summary_finish(ProseSummary *summary, uint64_t end_ns)
+{
+    summary->end_ns = end_ns;
+    summary_keys_pass(summary, end_ns);
+    summary_keys_finish(summary);
+    finish_discovery(summary);
+    summary->finished = true;
+}

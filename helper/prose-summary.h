@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The summary: a reader of the event stream that counts, and writes summary.json and what is printed at the end.
+ *
+ * Each set of outcomes adds up to its total, after a warm-up too: an item belongs where its slot, its request or its
+ * delivery began, and is counted or left out as a whole. Everything is counted in total, by discovery and by UE group.
+ */
+#ifndef PROSE_SUMMARY_H
+#define PROSE_SUMMARY_H
+
+#include "prose-pkmf.h"
+#include "prose-stream.h"
+
+typedef struct ProseSummary ProseSummary;
+
+ProseSummary *prose_summary_new(const ProseScenario *scenario);        /* borrowed */
+ProseSummary *prose_summary_free(ProseSummary *summary);               /* takes %NULL, returns %NULL */
+
+ProseEventReader prose_summary_reader(ProseSummary *summary);
+
+/* What is no event: */
+/* @ue takes part from here on; without it, from the start. */
+void prose_summary_set_power_on(ProseSummary *summary, unsigned ue, uint64_t at_ns);
+/* Ordered pairs (sender with a slot, monitoring UE of @group), see ProseRadioConfig. */
+void prose_summary_add_opportunities(ProseSummary *summary, unsigned discovery, unsigned group, uint64_t n, uint64_t slot_ns);
+/* What crossed @ue's access since the end of the warm-up. */
+void prose_summary_add_octets(ProseSummary *summary, unsigned ue, uint64_t up, uint64_t down);
+/* Work of a PKMF since the end of the warm-up; the two maxima are those of the whole run. */
+void prose_summary_set_load(ProseSummary *summary, unsigned pkmf, const ProsePkmfLoad *load);
+
+/* The run is over at @end_ns: what is open is counted as open, and events are ignored from now on. */
+void prose_summary_finish(ProseSummary *summary, uint64_t end_ns);
+
+/* Where a result came from. */
+typedef struct ProseSummaryMeta {
+    const char *version;           /* of prose-sim */
+    const char *ns3_version;
+    const char *command;           /* what gives this run again */
+} ProseSummaryMeta;
+/* After finish. summary.json. Returns: (transfer full): g_free(). */
+char *prose_summary_to_json(ProseSummary *summary, const ProseSummaryMeta *meta);
+/* After finish. What a person reads at the end. (transfer full) */
+char *prose_summary_to_text(ProseSummary *summary);
+
+/* A row of `describe`: everything summary.json holds, "*" standing for a cause, a status or a name. */
+typedef struct ProseMetric {
+    const char *name;              /* "keys.request-to-key" */
+    const char *unit;              /* "s", "" for a count; "s, distribution" … */
+    const char *sentence;
+} ProseMetric;
+const ProseMetric *prose_metrics(size_t *ret_n);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ProseSummary, prose_summary_free)
+
+#endif

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What prose-topology (nodes, links, addresses) and prose-hosts (the world as an endpoint sees it) share.
+ */
+#ifndef PROSE_TOPOLOGY_INTERNAL_H
+#define PROSE_TOPOLOGY_INTERNAL_H
+
+#include "prose-error.h"
+#include "prose-topology.h"
+
+/* A gateway with its access and its pool of addresses. */
+typedef struct Gateway {
+    Ns3cNode *node;
+    Ns3cAccess *access;
+    uint32_t prefix;               /* of /16; the gateway has .0.1, UEs from .0.2 on */
+    uint8_t *taken;                /* (owned): one bit an address of the pool */
+    uint32_t lowest;               /* nothing below is free */
+} Gateway;
+
+/* The lowest free address of @gateway that is not @not_this; 0 if there is none. */
+ProseAddress gateway_take_address(Gateway *gateway, ProseAddress not_this);
+void gateway_give_back(Gateway *gateway, ProseAddress address);
+
+/* What stands behind one UE. */
+typedef struct UeHost {
+    ProseTopology *topology;
+    const ProseScenarioUe *spec;
+    const ProseGbaSession *gba;    /* borrowed from the BSF */
+    ProseUe *ue;
+    ProseDrawStream octets;
+    Ns3cTimer *wake, *power, *attach;
+    uint64_t power_on_ns;
+    bool is_on;
+    bool *takes_part;              /* (owned): by discovery: the user's will */
+    Ns3cMobility *mobility;
+    /* all NULL or 0 without a PDN: */
+    Ns3cNode *node;
+    Gateway *gateway;
+    Ns3cPort *port;
+    Ns3cUdp *udp;
+    ProseAddress address;          /* 0: no PDN connection now */
+    ProseAddress last_address;
+    GPtrArray *conns;              /* of UeConn, owned */
+} UeHost;
+
+typedef enum ServerKind { SERVER_PKMF, SERVER_FUNCTION } ServerKind;
+
+/* What stands behind one server. */
+typedef struct Server {
+    ProseTopology *topology;
+    ServerKind kind;
+    char *name;                    /* "pkmf east" */
+    const char *fqdn;
+    ProsePkmf *pkmf;               /* one of the two */
+    ProseFunction *function;
+    bool down;
+    Ns3cNode *node;
+    ProseAddress address;
+    Ns3cTcpListener *listener;
+    Ns3cUdp *udp;                  /* PKMF */
+    Ns3cTimer *wake;
+    GHashTable *conns;             /* ProseConn -> (owned) ServerConn; looked up, never walked */
+    ProseConn next_conn;
+    ProseDrawStream octets;
+    const ProseDistribution *service_s;            /* by operation, borrowed */
+    uint64_t n_services[PROSE_PKMF_N_OPS];
+    uint64_t who;                  /* tells servers apart in draws */
+} Server;
+
+struct ProseTopology {
+    ProseTopologyConfig config;
+    const ProseScenario *scenario;
+    ProseBsf *bsf;
+    ProseKeySchema *key_schema;
+    ProsePc3Schema *pc3_schema;
+    ProseDrawKey service_time_key;
+    Ns3cNode *router;
+    GArray *gateways;              /* of Gateway */
+    GPtrArray *servers;            /* of Server, owned: PKMFs in the scenario's order, then ProSe Functions */
+    GPtrArray *ues;                /* of UeHost, owned */
+    GPtrArray *outages;            /* of Outage, owned */
+    GPtrArray *captures;           /* of char* */
+    uint32_t n_links;
+};
+
+extern const ProseHost prose_ue_host;          /* user: UeHost */
+extern const ProseHost prose_server_host;      /* user: Server */
+
+/* Dropping a connection from one of these ends it in silence. */
+GPtrArray *ue_conns_new(void);
+GHashTable *server_conns_new(void);
+/* The UE's PDN connection ends: TCP in silence, device down, address back to its pool. */
+void ue_host_disconnect(UeHost *host);
+void ue_host_free(UeHost *host);
+void ue_host_udp_received_cb(void *user, uint32_t from, uint16_t port, const uint8_t *octets, size_t len);
+void ue_host_wake_cb(void *user);
+void ue_host_attach_cb(void *user);
+
+bool server_accepted_cb(void *user, Ns3cTcp *tcp, uint32_t from);
+void server_udp_received_cb(void *user, uint32_t from, uint16_t port, const uint8_t *octets, size_t len);
+void server_wake_cb(void *user);
+void server_set_down(Server *server, bool down);
+void server_free(Server *server);
+
+/* (nullable) */
+const Server *topology_find_server(const ProseTopology *topology, const char *fqdn);
+
+#endif

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "prose-trace.h"
+
+#include "prose-error.h"
+#include "prose-json.h"
+#include "prose-output.h"
+
+#include <string.h>
+
+struct ProseTrace {
+    const ProseScenario *scenario;
+    uint64_t wants;
+    bool *only;                    /* (owned) (nullable): by UE index */
+    FILE *csv, *lines;
+    GString *row;                  /* kept, so that a row costs no allocation */
+    bool has_failed;
+    void (*failed)(void *user);
+    void *user;
+};
+
+/* ---- what is wanted ---- */
+
+static uint64_t
+types_of(const char *word)
+{
+    ProseEventType type;
+    uint64_t types = 0;
+
+    if (strcmp(word, "all") == 0)
+        return PROSE_EVENTS_ALL;
+    if (prose_event_type_from_name(&type, word) == PROSE_OK)
+        return PROSE_EVENT_BIT(type);
+    for (type = 0; type < PROSE_EVENT_N_TYPES; type++) {
+        if (strcmp(prose_event_describe(type)->group, word) == 0)
+            types |= PROSE_EVENT_BIT(type);
+    }
+    return types;
+}
+
+/* Each group once, in the order of the events. */
+static char *
+list_groups(void)
+{
+    GString *list = g_string_new("all");
+    const char *last = "";
+
+    for (ProseEventType type = 0; type < PROSE_EVENT_N_TYPES; type++) {
+        const char *group = prose_event_describe(type)->group;
+        g_autofree char *entry = g_strdup_printf(", %s", group);
+
+        if (strcmp(group, last) != 0 && !strstr(list->str, entry))
+            g_string_append(list, entry);
+        last = group;
+    }
+    return g_string_free(list, FALSE);
+}
+
+static bool
+parse_list(ProseTrace *trace, const char *list, GError **error)
+{
+    g_auto(GStrv) words = g_strsplit(list, ",", -1);
+
+    for (char **word = words; *word; word++) {
+        uint64_t types = types_of(g_strstrip(*word));
+
+        if (!types) {
+            g_autofree char *groups = list_groups();
+
+            g_set_error(error, PROSE_RUN_ERROR, PROSE_RUN_ERROR_USAGE,
+                        "--trace: \"%s\" is neither an event nor a group; groups are %s; `prose-sim describe events` lists the events",
+                        *word, groups);
+            return false;
+        }
+        trace->wants |= types;
+    }
+    return true;
+}
+
+static bool
+parse_only(ProseTrace *trace, const char *only, GError **error)
+{
+    g_autoptr(GArray) ues = g_array_new(FALSE, FALSE, sizeof(unsigned));
+    g_autofree char *wrong = NULL;
+
+    if (!prose_scenario_select_ues(trace->scenario, only, ues, &wrong)) {
+        g_set_error(error, PROSE_RUN_ERROR, PROSE_RUN_ERROR_USAGE, "--trace-only: %s", wrong);
+        return false;
+    }
+    trace->only = g_new0(bool, trace->scenario->ues->len + 1);
+    for (unsigned i = 0; i < ues->len; i++)
+        trace->only[g_array_index(ues, unsigned, i)] = true;
+    return true;
+}
+
+ProseTrace *
+prose_trace_new(const ProseScenario *scenario, const char *list, const char *only, GError **error)
+{
+    g_autoptr(ProseTrace) trace = g_new0(ProseTrace, 1);
+
+    trace->scenario = scenario;
+    trace->row = g_string_sized_new(256);
+    if (!parse_list(trace, list, error) || (only && !parse_only(trace, only, error)))
+        return NULL;
+    return g_steal_pointer(&trace);
+}
+
+static void
+flush_row(ProseTrace *trace)
+{
+    if (trace->has_failed || fwrite(trace->row->str, 1, trace->row->len, trace->csv) == trace->row->len)
+        return;
+    trace->has_failed = true;
+    if (trace->failed)
+        trace->failed(trace->user);
+}
+
+void
+prose_trace_start(ProseTrace *trace, FILE *csv, FILE *lines, void (*failed)(void *user), void *user)
+{
+    trace->csv = csv;
+    trace->lines = lines;
+    trace->failed = failed;
+    trace->user = user;
+    if (csv) {
+        g_string_assign(trace->row, PROSE_TRACE_COLUMNS "\n");
+        flush_row(trace);
+    }
+}
+
+ProseTrace *
+prose_trace_free(ProseTrace *trace)
+{
+    if (trace) {
+        g_free(trace->only);
+        g_string_free(trace->row, TRUE);
+        g_free(trace);
+    }
+    return NULL;
+}
+
+/* ---- rows ---- */
+
+/* Name of the discovery, else its scope as text; "" without one. */
+static const char *
+discovery_of(const ProseTrace *trace, const ProseEvent *event, const ProseEventAbout *about, char text[PROSE_KEY_SCOPE_TEXT_MAX])
+{
+    if (about->discovery >= 0)
+        return ((const ProseScenarioDiscovery *) g_ptr_array_index(trace->scenario->discoveries, about->discovery))->name;
+    return event->has_scope ? prose_key_scope_print(text, event->scope) : "";
+}
+
+static void
+put_text(GString *row, const char *text)
+{
+    g_string_append_c(row, ',');
+    if (!text)
+        return;
+    if (!strpbrk(text, ",\"\n\r")) {
+        g_string_append(row, text);
+        return;
+    }
+    g_string_append_c(row, '"');
+    for (; *text; text++)
+        g_string_append(row, *text == '"' ? "\"\"" : (char[]) { *text, '\0' });
+    g_string_append_c(row, '"');
+}
+
+static void
+put_double(GString *row, bool has, const char *format, double value)
+{
+    char text[PROSE_DOUBLE_TEXT_MAX];
+
+    g_string_append_c(row, ',');
+    if (has)
+        g_string_append(row, format ? g_ascii_formatd(text, sizeof text, format, value) : prose_double_print(text, value));
+}
+
+static void
+put_int(GString *row, bool has, int64_t value)
+{
+    g_string_append_c(row, ',');
+    if (has)
+        g_string_append_printf(row, "%" G_GINT64_FORMAT, value);
+}
+
+static void
+write_row(ProseTrace *trace, const ProseEvent *event, const ProseEventAbout *about)
+{
+    char scope[PROSE_KEY_SCOPE_TEXT_MAX];
+    GString *row = trace->row;
+
+    g_string_printf(row, "%" G_GUINT64_FORMAT, event->time_ns);
+    put_text(row, event->entity);
+    put_text(row, prose_event_name(event->type));
+    put_text(row, event->cause);
+    put_text(row, discovery_of(trace, event, about, scope));
+    put_int(row, event->key_id != PROSE_KEY_ID_NONE, event->key_id);
+    put_int(row, event->valid_from != 0, event->valid_from);
+    put_int(row, event->has_slot, event->slot_counter);
+    put_double(row, event->has_offset, "%.9f", event->clock_offset_s);
+    put_text(row, event->peer);
+    put_int(row, event->resource >= 0, event->resource);
+    put_double(row, event->has_power, "%.3f", event->rx_power_dbm);
+    put_text(row, event->time_source);
+    put_double(row, event->has_value, NULL, event->value);
+    g_string_append_c(row, '\n');
+    flush_row(trace);
+}
+
+/* ---- readable lines ---- */
+
+static void
+write_line(ProseTrace *trace, const ProseEvent *event, const ProseEventAbout *about)
+{
+    const ProseEventDescription *description = prose_event_describe(event->type);
+    char scope[PROSE_KEY_SCOPE_TEXT_MAX], number[PROSE_DOUBLE_TEXT_MAX], address[PROSE_ADDRESS_TEXT_MAX];
+    const char *discovery = discovery_of(trace, event, about, scope);
+    GString *line = trace->row;
+
+    g_string_printf(line, "%13.6f s  %-24s %-22s", (double) event->time_ns / 1e9, event->entity, description->name);
+    if (event->cause)
+        g_string_append_printf(line, " %s", event->cause);
+    if (*discovery)
+        g_string_append_printf(line, " of %s", discovery);
+    if (event->key_id != PROSE_KEY_ID_NONE)
+        g_string_append_printf(line, ", key %u", event->key_id);
+    if (event->valid_from != 0) {
+        char from[PROSE_DATETIME_TEXT_MAX], to[PROSE_DATETIME_TEXT_MAX];
+
+        g_string_append_printf(line, " valid from %s", prose_datetime_print(from, event->valid_from));
+        if (event->valid_to != 0)
+            g_string_append_printf(line, " to %s", prose_datetime_print(to, event->valid_to));
+    }
+    if (event->peer)
+        g_string_append_printf(line, ", peer %s", event->peer);
+    if (event->has_slot)
+        g_string_append_printf(line, ", counter %u", event->slot_counter);
+    if (event->has_offset)
+        g_string_append_printf(line, ", clock offset %.6f s", event->clock_offset_s);
+    if (event->resource >= 0)
+        g_string_append_printf(line, ", resource %d", event->resource);
+    if (event->has_power)
+        g_string_append_printf(line, ", %.1f dBm", event->rx_power_dbm);
+    if (event->has_value && event->type == PROSE_EVENT_PDN_OPENED)
+        g_string_append_printf(line, ", %s", prose_address_print(address, (ProseAddress) event->value));
+    else if (event->has_value)
+        g_string_append_printf(line, ", %s %s", description->value, prose_double_print(number, event->value));
+    g_string_append_c(line, '\n');
+    fwrite(line->str, 1, line->len, trace->lines);
+}
+
+static void
+read_cb(void *user, const ProseEvent *event, const ProseEventAbout *about)
+{
+    ProseTrace *trace = user;
+
+    if (trace->only && !(about->ue >= 0 && trace->only[about->ue]) && !(about->ue < 0 && about->peer >= 0 && trace->only[about->peer]))
+        return;
+    if (trace->csv)
+        write_row(trace, event, about);
+    if (trace->lines)
+        write_line(trace, event, about);
+}
+
+ProseEventReader
+prose_trace_reader(ProseTrace *trace)
+{
+    return (ProseEventReader) { .wants = trace->wants, .read = read_cb, .user = trace };
+}
