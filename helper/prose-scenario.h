@@ -137,6 +137,15 @@ char *prose_scenario_explain(const ProseScenario *s);
  * @ret_nearest (transfer full) (nullable) is the nearest known name. */
 char *prose_describe(const char *word, char **ret_nearest);
 
+/**
+ * prose_scenario_select_ues:
+ * @text: "engines", "engines[3]", "engines[0..9]", "all", or a list of them
+ * @ret: of unsigned: the indices are appended, group by group as named
+ *
+ * Returns: true; or false with @ret_wrong (transfer full), "what is wrong; what is allowed", and @ret as it was.
+ */
+bool prose_scenario_select_ues(const ProseScenario *s, const char *text, GArray *ret, char **ret_wrong);
+
 #define PROSE_SCENARIO_ERROR (prose_scenario_error_quark())
 GQuark prose_scenario_error_quark(void);
 typedef enum ProseScenarioError { PROSE_SCENARIO_ERROR_FILE, PROSE_SCENARIO_ERROR_MISTAKES } ProseScenarioError;

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* `prose-sim describe`: every promised name, from the tables that the program itself goes by. */
+#include "prose-event.h"
+#include "prose-ini.h"
+#include "prose-settings.h"
+#include "prose-summary.h"
+
+#include <string.h>
+
+typedef enum Topic { TOPIC_SETTINGS, TOPIC_PROFILE, TOPIC_ACTIONS, TOPIC_EVENTS, TOPIC_OUTCOMES, TOPIC_REFUSALS, TOPIC_METRICS, N_TOPICS } Topic;
+
+static const struct { const char *word, *title; } topics[N_TOPICS] = {
+    [TOPIC_SETTINGS] = { "settings", "Settings of a scenario" },
+    [TOPIC_PROFILE] = { "profile", "Profile choices: what the standard's readable text left open" },
+    [TOPIC_ACTIONS] = { "actions", "Actions of an [event ...]: what `do` takes" },
+    [TOPIC_EVENTS] = { "events", "Events of a trace" },
+    [TOPIC_OUTCOMES] = { "outcomes", "Outcomes of a candidate on PC5, the first that applies (rules P2)" },
+    [TOPIC_REFUSALS] = { "refusals", "What becomes of a slot on PC5, the first that applies (rules P2)" },
+    [TOPIC_METRICS] = { "metrics", "Metrics of summary.json" },
+};
+
+/* One described name. */
+typedef struct Entry {
+    Topic topic;
+    const char *group;             /* (nullable): a word that means all of them: the section, the group of events */
+    const char *name;
+    char *text;                    /* (owned): its lines, each with its newline */
+} Entry;
+
+static void
+entry_free(gpointer data)
+{
+    Entry *e = data;
+
+    g_free(e->text);
+    g_free(e);
+}
+
+static void entry_add(GPtrArray *entries, Topic topic, const char *group, const char *name, const char *format, ...) G_GNUC_PRINTF(5, 6);
+
+static void
+entry_add(GPtrArray *entries, Topic topic, const char *group, const char *name, const char *format, ...)
+{
+    Entry *e = g_new0(Entry, 1);
+    va_list args;
+
+    e->topic = topic;
+    e->group = group;
+    e->name = name;
+    va_start(args, format);
+    e->text = g_strdup_vprintf(format, args);
+    va_end(args);
+    g_ptr_array_add(entries, e);
+}
+
+static const char *
+or_dash(const char *text)
+{
+    return text && *text ? text : "-";
+}
+
+static void
+add_setting(GPtrArray *entries, const ProseSetting *s)
+{
+    g_autofree char *range = prose_setting_range(s);
+    const char *unit = "";
+    const char *fallback = s->fallback;
+
+    if (s->type == PROSE_SETTING_SECONDS)
+        unit = "s";
+    else if (s->type == PROSE_SETTING_QUANTITY || s->type == PROSE_SETTING_DISTRIBUTION)
+        unit = prose_unit(s->dimension);
+    else if (s->type == PROSE_SETTING_ACTIVITY)
+        unit = "s";
+    else if (s->type == PROSE_SETTING_AREA || s->type == PROSE_SETTING_PLACEMENT)
+        unit = "m";
+    else if (s->type == PROSE_SETTING_MOBILITY)
+        unit = "m/s";
+    if (s->planned)
+        fallback = "planned for a later version, not understood yet";
+    else if (!fallback)
+        fallback = s->unless ? "one of the two has to be given" : s->with ? "has to be given with the other" : "has to be given";
+    else if (!*fallback)
+        fallback = "not used";
+    entry_add(entries, TOPIC_SETTINGS, s->section, s->key,
+              "[%s] %s\n    type %s%s%s, default %s\n    range %s, %s%s%s%sclause %s\n    %s\n", s->section, s->key,
+              prose_setting_type_name(s->type), *unit ? ", unit " : "", unit, fallback, or_dash(range),
+              s->unless ? "instead of " : s->with ? "together with " : "", s->unless ? s->unless : s->with ? s->with : "",
+              s->unless || s->with ? ", " : "", "", or_dash(s->clause), s->sentence);
+}
+
+static void
+add_sections(GPtrArray *entries)
+{
+    size_t n_kinds;
+    const ProseSectionKind *kinds = prose_section_kinds(&n_kinds);
+
+    for (size_t k = 0; k < n_kinds; k++) {
+        const GPtrArray *settings = prose_settings_of(kinds[k].kind);
+        const char *name = kinds[k].naming == PROSE_SECTION_NAMED ? " NAME" : kinds[k].naming == PROSE_SECTION_SELECTION ? " UES" : "";
+
+        entry_add(entries, TOPIC_SETTINGS, kinds[k].kind, kinds[k].kind, "[%s%s]\n    section%s%s\n    %s\n", kinds[k].kind, name,
+                  kinds[k].planned ? ", planned for a later version, not understood yet" : "",
+                  kinds[k].keys_of ? ", with the keys of the group but for count" : "", kinds[k].sentence);
+        for (guint i = 0; i < settings->len && !kinds[k].keys_of && strcmp(kinds[k].kind, "profile") != 0; i++)
+            add_setting(entries, settings->pdata[i]);
+    }
+}
+
+static void
+add_profile(GPtrArray *entries)
+{
+    const ProseProfileChoice *c;
+
+    for (size_t i = 0; (c = prose_profile_choice(i)); i++)
+        entry_add(entries, TOPIC_PROFILE, NULL, c->name, "[profile] %s\n    type profile choice, default %s\n    range %s, clause %s, mark %s\n    %s\n",
+                  c->name, c->value, c->values, or_dash(c->clause), c->mark, c->sentence);
+}
+
+static void
+add_rest(GPtrArray *entries)
+{
+    size_t n;
+    const ProseActionRow *actions = prose_actions(&n);
+    const ProseMetric *metrics;
+
+    for (size_t i = 0; i < n; i++)
+        entry_add(entries, TOPIC_ACTIONS, NULL, actions[i].verb, "%s %s\n    action%s, clause %s\n    %s\n", actions[i].verb, actions[i].arguments,
+                  actions[i].planned ? ", planned for a later version, not understood yet" : "", or_dash(actions[i].clause), actions[i].sentence);
+    for (ProseEventType t = 0; t < PROSE_EVENT_N_TYPES; t++) {
+        const ProseEventDescription *d = prose_event_describe(t);
+
+        entry_add(entries, TOPIC_EVENTS, d->group, d->name, "%s\n    event of group %s, value %s, clause %s\n    %s\n", d->name, d->group,
+                  or_dash(d->value), or_dash(d->clause), d->sentence);
+    }
+    for (ProsePc5Outcome o = 0; o < PROSE_PC5_N_OUTCOMES; o++)
+        entry_add(entries, TOPIC_OUTCOMES, NULL, prose_pc5_outcome_name(o), "%s\n    outcome\n    %s\n", prose_pc5_outcome_name(o),
+                  prose_pc5_outcome_sentence(o));
+    for (ProseSlotRefusal r = 0; r < PROSE_SLOT_N_REFUSALS; r++)
+        entry_add(entries, TOPIC_REFUSALS, NULL, prose_slot_refusal_name(r), "%s\n    slot\n    %s\n", prose_slot_refusal_name(r),
+                  prose_slot_refusal_sentence(r));
+    metrics = prose_metrics(&n);
+    for (size_t i = 0; i < n; i++)
+        entry_add(entries, TOPIC_METRICS, NULL, metrics[i].name, "%s\n    metric%s%s\n    %s\n", metrics[i].name,
+                  *metrics[i].unit ? ", unit " : "", metrics[i].unit, metrics[i].sentence);
+}
+
+/* "pool", "period", "pool.period", "[pool] period", "events", "pc5" … */
+static bool
+entry_is(const Entry *e, const char *word)
+{
+    g_autofree char *dotted = e->group ? g_strdup_printf("%s.%s", e->group, e->name) : NULL;
+    g_autofree char *bracketed = e->group ? g_strdup_printf("[%s] %s", e->group, e->name) : NULL;
+    g_autofree char *section = e->group ? g_strdup_printf("[%s]", e->group) : NULL;
+
+    return strcmp(word, e->name) == 0 || strcmp(word, topics[e->topic].word) == 0 || g_strcmp0(word, e->group) == 0
+           || g_strcmp0(word, dotted) == 0 || g_strcmp0(word, bracketed) == 0 || g_strcmp0(word, section) == 0;
+}
+
+static char *
+nearest_of(const GPtrArray *entries, const char *word)
+{
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+
+    for (Topic t = 0; t < N_TOPICS; t++)
+        g_ptr_array_add(names, (gpointer) topics[t].word);
+    for (guint i = 0; i < entries->len; i++) {
+        const Entry *e = entries->pdata[i];
+
+        g_ptr_array_add(names, (gpointer) e->name);
+        if (e->group)
+            g_ptr_array_add(names, (gpointer) e->group);
+    }
+    return g_strdup(prose_nearest(word, (const char *const *) names->pdata, names->len));
+}
+
+char *
+prose_describe(const char *word, char **ret_nearest)
+{
+    g_autoptr(GPtrArray) entries = g_ptr_array_new_with_free_func(entry_free);
+    g_autoptr(GString) text = g_string_new(NULL);
+    Topic last = N_TOPICS;
+
+    add_sections(entries);
+    add_profile(entries);
+    add_rest(entries);
+    for (guint i = 0; i < entries->len; i++) {
+        const Entry *e = entries->pdata[i];
+
+        if (word && !entry_is(e, word))
+            continue;
+        if (e->topic != last)
+            g_string_append_printf(text, "%s%s\n\n", text->len ? "\n" : "", topics[e->topic].title);
+        g_string_append(text, e->text);
+        last = e->topic;
+    }
+    if (text->len > 0)
+        return g_strdup(text->str);
+    *ret_nearest = nearest_of(entries, word);
+    return NULL;
+}

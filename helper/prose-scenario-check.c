@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Settings held against each other: what cannot be is a mistake, what will surprise a warning. */
+#include "prose-scenario-internal.h"
+
+#include "prose-topology.h"
+
+#include <math.h>
+#include <string.h>
+
+/* A Key Request lists no more (key-management.md 1.3). */
+#define SCOPES_PER_REQUEST 64
+
+static bool
+is_kind(const ProseResolvedSection *section, const char *kind)
+{
+    return strcmp(section->kind->kind, kind) == 0;
+}
+
+static const ProseValue *
+read(const ProseResolvedSection *section, const char *key)
+{
+    const ProseResolvedValue *v = prose_resolved_value(section, key);
+
+    return v ? &v->value : NULL;
+}
+
+/* "line 12", "-s pool.period=rf4", "its default" */
+static char *
+where(const ProseResolvedSection *section, const char *key)
+{
+    const ProseResolvedValue *v = prose_resolved_value(section, key);
+    ProseOrigin origin = v ? prose_resolved_origin(section, v) : section->origin;
+
+    return origin.source == PROSE_SOURCE_OPTION ? g_strdup_printf("-s %s", origin.option) : g_strdup_printf("line %u", origin.line);
+}
+
+/* ---- simulation and pool ---- */
+
+static void
+check_simulation(ProseResolved *r, ProseResolvedSection *section)
+{
+    const ProseValue *duration = read(section, "duration"), *warm_up = read(section, "warm-up");
+
+    if (duration && warm_up && warm_up->number[0] >= duration->number[0])
+        prose_resolved_wrong(r, section, "warm-up", "nothing is left to count; less than the duration, %s",
+                             prose_resolved_value(section, "duration")->text);
+}
+
+static void
+check_prb(ProseResolved *r, ProseResolvedSection *section)
+{
+    const ProseValue *num = read(section, "prb-num"), *start = read(section, "prb-start"), *end = read(section, "prb-end");
+
+    if (!num || !start || !end)
+        return;
+    if (end->integer < start->integer)
+        prose_resolved_wrong(r, section, "prb-end", "below prb-start, %" G_GUINT64_FORMAT "; prb-start .. 99", start->integer);
+    else if (start->integer + num->integer > 100)
+        prose_resolved_wrong(r, section, "prb-num", "reaches beyond PRB 99 from prb-start, %" G_GUINT64_FORMAT "; at most %" G_GUINT64_FORMAT,
+                             start->integer, 100 - start->integer);
+    else if (num->integer > end->integer + 1)
+        prose_resolved_wrong(r, section, "prb-num", "reaches below PRB 0 from prb-end, %" G_GUINT64_FORMAT "; at most %" G_GUINT64_FORMAT,
+                             end->integer, end->integer + 1);
+    else if (end->integer == start->integer)
+        prose_resolved_wrong(r, section, "prb-end", "leaves a single PRB and a message takes two; above prb-start, %" G_GUINT64_FORMAT,
+                             start->integer);
+}
+
+static void
+check_pool(ProseResolved *r, ProseResolvedSection *section)
+{
+    const ProseValue *period = read(section, "period"), *subframes = read(section, "subframes"), *bitmap = read(section, "subframe-bitmap");
+    const ProseValue *repetitions = read(section, "repetitions"), *retransmissions = read(section, "retransmissions");
+    const char *given = bitmap ? "subframe-bitmap" : "subframes";
+    uint64_t span, n = 0;
+
+    check_prb(r, section);
+    if (!period || !(bitmap ? repetitions : subframes))
+        return;
+    if (bitmap) {
+        for (const char *p = bitmap->text; *p; p++)
+            n += *p == '1';
+        n *= repetitions->integer;
+        span = strlen(bitmap->text) * repetitions->integer;
+    } else {
+        n = span = subframes->integer;
+    }
+    if (span > period->integer)
+        prose_resolved_wrong(r, section, given, "%" G_GUINT64_FORMAT " subframes do not fit the period %s, which has %" G_GUINT64_FORMAT
+                             "; fewer, or a longer period", span, period->text, period->integer);
+    else if (retransmissions && n < retransmissions->integer + 1)
+        prose_resolved_wrong(r, section, given, "%" G_GUINT64_FORMAT " subframe%s a period and a message takes %" G_GUINT64_FORMAT
+                             "; at least retransmissions + 1", n, n == 1 ? "" : "s", retransmissions->integer + 1);
+}
+
+/* ---- names and identities ---- */
+
+/* @key of the two sections may not be the same; texts without regard to case, as domain names are. */
+static void
+check_unlike(ProseResolved *r, ProseResolvedSection *earlier, ProseResolvedSection *later, const char *key, const char *why)
+{
+    const ProseValue *a = read(earlier, key), *b = read(later, key);
+    g_autofree char *line = NULL;
+
+    if (!a || !b || (strcmp(key, "fqdn") == 0 ? g_ascii_strcasecmp(a->text, b->text) != 0 : a->integer != b->integer))
+        return;
+    line = where(earlier, key);
+    prose_resolved_wrong(r, later, key, "also that of [%s], %s; %s", earlier->header, line, why);
+}
+
+static void
+check_pairs(ProseResolved *r)
+{
+    for (guint i = 0; i < r->sections->len; i++) {
+        ProseResolvedSection *b = r->sections->pdata[i];
+        bool b_serves = is_kind(b, "pkmf") || is_kind(b, "prose-function");
+        bool b_keys = is_kind(b, "discovery") || is_kind(b, "group-key");
+
+        for (guint j = 0; j < i && (b_serves || b_keys); j++) {
+            ProseResolvedSection *a = r->sections->pdata[j];
+
+            if (b_serves && (is_kind(a, "pkmf") || is_kind(a, "prose-function")))
+                check_unlike(r, a, b, "fqdn", "each server has its own");
+            if (!b_keys || !(is_kind(a, "discovery") || is_kind(a, "group-key")))
+                continue;
+            if (strcmp(a->name, b->name) == 0)
+                prose_resolved_section_wrong(r, b, "[%s] has that name too and lists could mean either; another name", a->header);
+            if (a->kind != b->kind)
+                continue;
+            if (is_kind(b, "group-key")) {
+                check_unlike(r, a, b, "group-id", "one section for each group");
+                continue;
+            }
+            check_unlike(r, a, b, "discovery-group-id", "one PKMF serves a Discovery Group ID, so one section has it (rules R6)");
+            check_unlike(r, a, b, "relay-service-code", "one PKMF serves a Relay Service Code, so one section has it (rules R6)");
+        }
+    }
+}
+
+/* ---- keys ---- */
+
+static void
+check_key_periods(ProseResolved *r, ProseResolvedSection *section)
+{
+    const ProseValue *cryptoperiod = read(section, "cryptoperiod"), *lead = read(section, "lead");
+    const ProseResolvedValue *pkmf = prose_resolved_value(section, "pkmf");
+    const ProseValue *max_offset = NULL;
+
+    if (pkmf)
+        max_offset = read(prose_resolved_at(r, "pkmf", g_array_index(pkmf->refs, unsigned, 0)), "max-offset");
+    if (cryptoperiod && max_offset && cryptoperiod->integer <= 2 * max_offset->integer)
+        prose_resolved_wrong(r, section, "cryptoperiod", "not longer than twice the max-offset of %s, %s; above %" G_GUINT64_FORMAT " s (rules K2)",
+                             pkmf->text, max_offset->text, 2 * max_offset->integer);
+    if (cryptoperiod && lead && lead->integer >= cryptoperiod->integer)
+        prose_resolved_wrong(r, section, "lead", "not shorter than the cryptoperiod, %s; below %" G_GUINT64_FORMAT " s (rules K2)",
+                             prose_resolved_value(section, "cryptoperiod")->text, cryptoperiod->integer);
+}
+
+/* ---- UEs ---- */
+
+static void
+check_placement(ProseResolved *r, ProseResolvedSection *section)
+{
+    const ProseResolvedSection *radio = prose_resolved_find(r, "radio", NULL);
+    const ProseValue *area = read(radio, "area"), *placement = read(section, "placement");
+    const ProseValue *count = is_kind(section, "ue-group") ? read(section, "count") : NULL;
+    double cells;
+
+    if (!area || !placement)
+        return;
+    if (placement->choice == PROSE_PLACEMENT_POINT
+        && !(placement->number[0] >= 0 && placement->number[0] <= area->number[0] && placement->number[1] >= 0 && placement->number[1] <= area->number[1]))
+        prose_resolved_wrong(r, section, "placement", "outside the area; 0 m .. %.15g m and 0 m .. %.15g m", area->number[0], area->number[1]);
+    if (placement->choice != PROSE_PLACEMENT_GRID || !count)
+        return;
+    cells = (floor(area->number[0] / placement->number[0]) + 1) * (floor(area->number[1] / placement->number[0]) + 1);
+    if (cells < (double) count->integer)
+        prose_resolved_wrong(r, section, "placement", "a grid of %.15g places in the area for %" G_GUINT64_FORMAT " UEs; a smaller distance, or a larger area",
+                             cells, count->integer);
+}
+
+static unsigned
+first_of(const ProseResolvedSection *section)
+{
+    return section->selection.whole ? 0 : section->selection.first;
+}
+
+static unsigned
+last_of(const ProseResolvedSection *section)
+{
+    return section->selection.whole ? G_MAXUINT : section->selection.last;
+}
+
+static void
+check_override(ProseResolved *r, ProseResolvedSection *section)
+{
+    const char *group = section->selection.group;
+    const ProseResolvedSection *whose = group ? prose_resolved_find(r, "ue-group", group) : NULL;
+    const ProseValue *count = whose ? read(whose, "count") : NULL;
+
+    if (!group) {
+        prose_resolved_section_wrong(r, section, "is for UEs of one group; [ue GROUP], [ue GROUP[3]] or [ue GROUP[0..9]]");
+        return;
+    }
+    if (!whose) {
+        g_autoptr(GPtrArray) names = g_ptr_array_new();
+        const ProseResolvedSection *other;
+
+        for (unsigned i = 0; (other = prose_resolved_at(r, "ue-group", i)); i++)
+            g_ptr_array_add(names, other->name);
+        if (names->len == 0)
+            prose_resolved_section_wrong(r, section, "there is no [ue-group ...] section; add [ue-group %s]", group);
+        else
+            prose_resolved_section_wrong(r, section, "no [ue-group %s] section; the nearest is %s", group,
+                                         prose_nearest(group, (const char *const *) names->pdata, names->len));
+        return;
+    }
+    if (count && !section->selection.whole && section->selection.last >= count->integer)
+        prose_resolved_section_wrong(r, section, "there is no %s[%u]; %s[0..%" G_GUINT64_FORMAT "]", group, section->selection.last, group,
+                                     count->integer - 1);
+    /* One UE gets a key from one section, so that no order decides. */
+    for (guint i = 0; r->sections->pdata[i] != section; i++) {
+        const ProseResolvedSection *other = r->sections->pdata[i];
+
+        if (!is_kind(other, "ue") || g_strcmp0(other->selection.group, group) != 0 || first_of(other) > last_of(section)
+            || first_of(section) > last_of(other))
+            continue;
+        for (guint k = 0; k < section->n_values; k++) {
+            const char *key = section->values[k].setting->key;
+            g_autofree char *line = NULL;
+
+            if (!section->values[k].text || !other->values[k].text)
+                continue;
+            line = where(other, key);
+            prose_resolved_wrong(r, section, key, "%s[%u] has it from [%s] too, %s; one section for each UE and key", group,
+                                 MAX(first_of(section), first_of(other)), other->header, line);
+        }
+    }
+}
+
+void
+prose_check_sections(ProseResolved *r)
+{
+    for (guint i = 0; i < r->sections->len; i++) {
+        ProseResolvedSection *section = r->sections->pdata[i];
+
+        if (is_kind(section, "simulation"))
+            check_simulation(r, section);
+        else if (is_kind(section, "pool"))
+            check_pool(r, section);
+        else if (is_kind(section, "discovery") || is_kind(section, "group-key"))
+            check_key_periods(r, section);
+        else if (is_kind(section, "ue"))
+            check_override(r, section);
+        if (is_kind(section, "ue-group") || is_kind(section, "ue"))
+            check_placement(r, section);
+    }
+    check_pairs(r);
+    if (prose_resolved_count(r, "ue-group") == 0)
+        prose_mistakes_add(r->mistakes, prose_origin_file(0), "no UEs; at least one [ue-group ...] section");
+}
+
+static unsigned
+all_roles(const ProseScenario *s, const ProseScenarioUe *ue)
+{
+    unsigned roles = 0;
+
+    for (guint d = 0; d < s->discoveries->len; d++)
+        roles |= ue->roles[d];
+    return roles;
+}
+
+static void
+check_group_roles(ProseResolved *r, const ProseScenario *s, unsigned group, ProseResolvedSection *section)
+{
+    unsigned roles = 0;
+
+    for (guint i = 0; i < s->ues->len; i++) {
+        const ProseScenarioUe *ue = s->ues->pdata[i];
+
+        if (ue->group == group)
+            roles |= all_roles(s, ue);
+    }
+    if (!roles)
+        prose_resolved_section_wrong(r, section, "takes part in nothing; at least one of announce, monitor, solicit, respond, hold");
+}
+
+/* A UE that asks the ProSe Function is told the PKMF of everything it takes part in. */
+static bool
+check_pkmf_known(ProseResolved *r, const ProseScenario *s, const ProseScenarioUe *ue, ProseResolvedSection *section)
+{
+    const ProseScenarioFunction *f = s->functions->len > 0 ? s->functions->pdata[0] : NULL;
+
+    if (ue->pkmf_provisioned)
+        return true;
+    if (!f) {
+        prose_resolved_wrong(r, section, "pkmf-known", "there is no ProSe Function to ask; a [prose-function ...] section, or provisioned");
+        return false;
+    }
+    for (guint d = 0; d < s->discoveries->len; d++) {
+        const ProseScenarioDiscovery *discovery = s->discoveries->pdata[d];
+
+        if (ue->roles[d] && !g_ptr_array_find(f->pkmfs, discovery->pkmf, NULL)) {
+            prose_resolved_wrong(r, section, "pkmf-known", "%s needs PKMF %s for %s, which [prose-function %s] does not name; add it to its pkmfs, or provisioned",
+                                 ue->name, discovery->pkmf->name, discovery->name, f->name);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool
+check_request_size(ProseResolved *r, const ProseScenario *s, const ProseScenarioUe *ue, ProseResolvedSection *section)
+{
+    for (guint p = 0; p < s->pkmfs->len; p++) {
+        unsigned n[2] = { 0 };
+
+        for (guint d = 0; d < s->discoveries->len; d++) {
+            const ProseScenarioDiscovery *discovery = s->discoveries->pdata[d];
+
+            if (ue->roles[d] && discovery->pkmf == s->pkmfs->pdata[p])
+                n[discovery->scope.type == PROSE_KEY_TYPE_PGK]++;
+        }
+        if (MAX(n[0], n[1]) > SCOPES_PER_REQUEST) {
+            prose_resolved_section_wrong(r, section, "%s asks PKMF %s for the keys of %u; a Key Request lists at most %d", ue->name,
+                                         ((ProseScenarioPkmf *) s->pkmfs->pdata[p])->name, MAX(n[0], n[1]), SCOPES_PER_REQUEST);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Addresses of a gateway are counted over the UEs that it serves, gateways over the whole scenario. */
+static void
+check_addresses(ProseResolved *r, const ProseScenario *s)
+{
+    g_autofree uint64_t *ues = g_new0(uint64_t, s->pdns->len + 1);
+    unsigned gateways = 0;
+
+    for (guint i = 0; i < s->ues->len; i++) {
+        const ProseScenarioUe *ue = s->ues->pdata[i];
+
+        for (guint p = 0; p < s->pdns->len; p++)
+            ues[p] += ue->pdn == s->pdns->pdata[p];
+    }
+    for (guint p = 0; p < s->pdns->len; p++) {
+        const ProseScenarioPdn *pdn = s->pdns->pdata[p];
+        ProseResolvedSection *section = prose_resolved_at(r, "pdn", p);
+
+        gateways += pdn->gateways;
+        if (ues[p] > (uint64_t) pdn->gateways * PROSE_GATEWAY_UES_MAX)
+            prose_resolved_wrong(r, section, "gateways", "too few addresses for %" G_GUINT64_FORMAT " UEs; at least %" G_GUINT64_FORMAT, ues[p],
+                                 (ues[p] + PROSE_GATEWAY_UES_MAX - 1) / PROSE_GATEWAY_UES_MAX);
+        if (gateways > PROSE_GATEWAYS_MAX) {
+            prose_resolved_wrong(r, section, "gateways", "%u gateways in all; at most %d in one scenario", gateways, PROSE_GATEWAYS_MAX);
+            return;
+        }
+    }
+}
+
+static void
+check_event(ProseResolved *r, const ProseScenario *s, const ProseScenarioEvent *e, ProseResolvedSection *section)
+{
+    bool releases = e->action == PROSE_ACTION_NETWORK_RELEASES_PDN || e->action == PROSE_ACTION_UE_RELEASES_PDN;
+    bool takes_part = e->action == PROSE_ACTION_START || e->action == PROSE_ACTION_STOP;
+
+    for (guint i = 0; i < e->ues->len; i++) {
+        const ProseScenarioUe *ue = s->ues->pdata[g_array_index(e->ues, unsigned, i)];
+
+        if (releases && !ue->pdn) {
+            prose_resolved_wrong(r, section, "do", "%s has no PDN connection; UEs whose pdn is not none", ue->name);
+            return;
+        }
+        for (guint k = 0; takes_part && k < e->discoveries->len; k++) {
+            unsigned d = g_array_index(e->discoveries, unsigned, k);
+
+            if (!ue->roles[d]) {
+                prose_resolved_wrong(r, section, "do", "%s has no part in %s; UEs that announce, monitor, solicit, respond or hold it", ue->name,
+                                     ((ProseScenarioDiscovery *) s->discoveries->pdata[d])->name);
+                return;
+            }
+        }
+    }
+}
+
+/* Whether what follows would only repeat, in other words, what has been said of these sections. */
+static bool
+any_wrong(const ProseResolved *r)
+{
+    static const char *const kinds[] = { "ue-group", "ue", "discovery", "group-key", "pkmf", "prose-function", "pdn" };
+
+    for (guint i = 0; i < r->sections->len; i++) {
+        const ProseResolvedSection *section = r->sections->pdata[i];
+
+        for (size_t k = 0; k < G_N_ELEMENTS(kinds); k++) {
+            if (section->is_wrong && is_kind(section, kinds[k]))
+                return true;
+        }
+    }
+    return false;
+}
+
+void
+prose_check_ues(ProseResolved *r, const ProseScenario *s)
+{
+    guint i = 0;
+
+    if (any_wrong(r))
+        return;
+    for (unsigned g = 0; g < s->group_names->len; g++) {
+        ProseResolvedSection *section = prose_resolved_at(r, "ue-group", g);
+        bool good = true;
+
+        check_group_roles(r, s, g, section);
+        /* Once a group: its UEs are alike. */
+        for (; i < s->ues->len && ((ProseScenarioUe *) s->ues->pdata[i])->group == g; i++)
+            good = good && check_pkmf_known(r, s, s->ues->pdata[i], section) && check_request_size(r, s, s->ues->pdata[i], section);
+    }
+    check_addresses(r, s);
+    for (i = 0; i < s->events->len; i++) {
+        ProseResolvedSection *section = prose_resolved_at(r, "event", i);
+
+        if (!section->is_wrong)
+            check_event(r, s, s->events->pdata[i], section);
+    }
+}

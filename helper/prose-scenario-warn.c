@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Combinations that run, and will surprise. */
+#include "prose-scenario-internal.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Content bits that receivers filter by: the Relay Service Code or Discovery Group ID. */
+#define FILTER_OCTETS 3
+
+typedef struct Warnings {
+    const ProseResolved *r;
+    const ProseScenario *s;
+    ProseMistakes *list;
+} Warnings;
+
+static void warn(Warnings *w, const ProseResolvedSection *section, const char *key, const char *format, ...) G_GNUC_PRINTF(4, 5);
+
+/* @key (nullable) is the setting to change. */
+static void
+warn(Warnings *w, const ProseResolvedSection *section, const char *key, const char *format, ...)
+{
+    const ProseResolvedValue *value = key ? prose_resolved_value(section, key) : NULL;
+    g_autofree char *text = NULL;
+    va_list args;
+
+    va_start(args, format);
+    text = g_strdup_vprintf(format, args);
+    va_end(args);
+    prose_mistakes_add(w->list, value ? prose_resolved_origin(section, value) : section->origin, "[%s]%s%s%s%s: %s", section->header,
+                       key ? " " : "", key ? key : "", value ? " = " : "", value ? value->text : "", text);
+}
+
+void
+prose_scenario_next_switch(const ProseScenario *s, const ProseScenarioDiscovery *d, double *ret_switch_s, double *ret_delivery_s)
+{
+    int64_t behind = s->utc_start_s - d->first_start_s;
+    int64_t into = behind % d->cryptoperiod_s;
+    double next = behind < 0 ? (double) -behind : (double) (d->cryptoperiod_s - into);
+
+    *ret_switch_s = next;
+    *ret_delivery_s = fmax(0, next - d->lead_s);
+}
+
+static void
+warn_key_periods(Warnings *w, const ProseScenarioDiscovery *d, const ProseResolvedSection *section)
+{
+    double change, delivery;
+
+    prose_scenario_next_switch(w->s, d, &change, &delivery);
+    if (d->first_start_s > w->s->utc_start_s)
+        warn(w, section, "first-start", "no key is valid before %.15g s of the run", change);
+    if (change >= w->s->duration_s && d->first_start_s != w->s->utc_start_s)
+        warn(w, section, "first-start", "the key does not change within the run; the next change is at %.15g s", change);
+    else if (change >= w->s->duration_s && delivery > 0 && delivery < w->s->duration_s)
+        warn(w, section, "lead", "the next key is delivered at %.15g s and begins after the end, at %.15g s", delivery, change);
+    /* Rules R1: a UE asks for the successor at the latest 2 MAX_OFFSET before the end. */
+    if (d->lead_s < 2 * d->pkmf->max_offset_s && change - 2.0 * d->pkmf->max_offset_s < w->s->duration_s && d->first_start_s <= w->s->utc_start_s)
+        warn(w, section, "lead", "UEs ask for the next key twice the max-offset, %u s, before its start, when the PKMF has none to give yet",
+             2 * d->pkmf->max_offset_s);
+}
+
+static void
+warn_mask(Warnings *w, const ProseScenarioDiscovery *d, const ProseResolvedSection *section)
+{
+    for (size_t i = 0; i < FILTER_OCTETS; i++) {
+        if (d->meta.encrypted_bits_mask[i] == 0)
+            continue;
+        warn(w, section, "encrypted-bits-mask", "covers bits 0..23, the identity that receivers filter by: each message has to be decrypted first");
+        return;
+    }
+}
+
+/* Whether each role has its counterpart somewhere. */
+static void
+warn_roles(Warnings *w, const ProseScenarioDiscovery *d, const ProseResolvedSection *section)
+{
+    unsigned roles = 0;
+
+    for (guint i = 0; i < w->s->ues->len; i++)
+        roles |= ((ProseScenarioUe *) w->s->ues->pdata[i])->roles[d->index];
+    if (!roles)
+        warn(w, section, NULL, "no UE takes part in it");
+    if ((roles & PROSE_ROLE_ANNOUNCE) && !(roles & PROSE_ROLE_MONITOR))
+        warn(w, section, NULL, "UEs announce, none monitors");
+    if ((roles & PROSE_ROLE_MONITOR) && !(roles & PROSE_ROLE_ANNOUNCE))
+        warn(w, section, NULL, "UEs monitor, none announces");
+    if ((roles & PROSE_ROLE_SOLICIT) && !(roles & PROSE_ROLE_RESPOND))
+        warn(w, section, NULL, "UEs solicit, none responds");
+    if ((roles & PROSE_ROLE_RESPOND) && !(roles & PROSE_ROLE_SOLICIT))
+        warn(w, section, NULL, "UEs respond, none solicits");
+}
+
+/* What UEs of one group have in common, counted to be said once. */
+typedef struct GroupCounts {
+    unsigned without_pdn, without_scrambling, late;
+    const ProseScenarioUe *pdn_example, *scrambling_example, *late_example;
+} GroupCounts;
+
+static void
+count_ue(const ProseScenario *s, const ProseScenarioUe *ue, GroupCounts *c)
+{
+    bool takes_part = false, scrambles = false;
+    double support[2];
+
+    for (guint d = 0; d < s->discoveries->len; d++) {
+        const ProseScenarioDiscovery *discovery = s->discoveries->pdata[d];
+
+        takes_part |= ue->roles[d] != 0;
+        scrambles |= ue->roles[d] && prose_key_scope_is_discovery(discovery->scope)
+                     && (discovery->meta.scrambling || s->profile.scrambling_required == PROSE_SCRAMBLING_REQUIRED_ALL);
+    }
+    if (takes_part && !ue->pdn && c->without_pdn++ == 0)
+        c->pdn_example = ue;
+    if (scrambles && !ue->scrambling_supported && c->without_scrambling++ == 0)
+        c->scrambling_example = ue;
+    prose_distribution_support(&ue->power_on_s, support);
+    if (support[0] >= s->duration_s && c->late++ == 0)
+        c->late_example = ue;
+}
+
+static char *
+how_many(unsigned n, const ProseScenarioUe *example)
+{
+    return n == 1 ? g_strdup_printf("%s has", example->name) : g_strdup_printf("%u UEs, from %s on, have", n, example->name);
+}
+
+static void
+warn_group(Warnings *w, const ProseResolvedSection *section, const GroupCounts *c)
+{
+    g_autofree char *pdn = c->without_pdn ? how_many(c->without_pdn, c->pdn_example) : NULL;
+    g_autofree char *scrambling = c->without_scrambling ? how_many(c->without_scrambling, c->scrambling_example) : NULL;
+
+    if (pdn)
+        warn(w, section, NULL, "%s no PDN connection and so no keys", pdn);
+    if (scrambling)
+        warn(w, section, NULL, "%s no scrambling and will be refused %s", scrambling,
+             w->s->profile.scrambling_required == PROSE_SCRAMBLING_REQUIRED_ALL ? "for every discovery (rules R4)"
+                                                                                 : "for each discovery that scrambles (rules R4)");
+    if (c->late)
+        warn(w, section, NULL, "%s is switched on after the end%s", c->late_example->name, c->late > 1 ? ", and it is not the only one" : "");
+}
+
+static void
+warn_events(Warnings *w)
+{
+    const ProseResolvedSection *section;
+
+    for (unsigned i = 0; (section = prose_resolved_at(w->r, "event", i)); i++) {
+        if (prose_resolved_value(section, "at")->value.number[0] >= w->s->duration_s)
+            warn(w, section, "at", "never happens; the run ends at %s",
+                 prose_resolved_value(prose_resolved_find(w->r, "simulation", NULL), "duration")->text);
+    }
+}
+
+GPtrArray *
+prose_check_warnings(const ProseResolved *r, const ProseScenario *s)
+{
+    g_autoptr(ProseMistakes) list = prose_mistakes_new(s->path);
+    Warnings w = { .r = r, .s = s, .list = list };
+    guint u = 0;
+
+    for (unsigned d = 0; d < s->discoveries->len; d++) {
+        const ProseScenarioDiscovery *discovery = s->discoveries->pdata[d];
+        const ProseResolvedSection *section = prose_resolved_at(r, "discovery", d);
+
+        warn_key_periods(&w, discovery, section);
+        warn_mask(&w, discovery, section);
+        warn_roles(&w, discovery, section);
+    }
+    for (unsigned g = 0; g < s->group_names->len; g++) {
+        GroupCounts counts = { 0 };
+
+        for (; u < s->ues->len && ((ProseScenarioUe *) s->ues->pdata[u])->group == g; u++)
+            count_ue(s, s->ues->pdata[u], &counts);
+        warn_group(&w, prose_resolved_at(r, "ue-group", g), &counts);
+    }
+    warn_events(&w);
+    return prose_mistakes_list(list);
+}
