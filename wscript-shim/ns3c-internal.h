@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the rooms of ns3c share. C++ on this side only; nothing here crosses ns3c.h.
+ */
+#ifndef NS3C_INTERNAL_H
+#define NS3C_INTERNAL_H
+
+#include "ns3c.h"
+
+#include <ns3/constant-position-mobility-model.h>
+#include <ns3/ipv4-l3-protocol.h>
+#include <ns3/ipv4-static-routing.h>
+#include <ns3/mobility-model.h>
+#include <ns3/net-device.h>
+#include <ns3/node.h>
+#include <ns3/nstime.h>
+#include <ns3/packet.h>
+#include <ns3/simple-ref-count.h>
+#include <ns3/simulator.h>
+
+#include <string>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+namespace ns3c
+{
+
+/* ---- ns3c-sim.cc ---- */
+
+/* The last instant that ns-3's signed clock can hold with room to add to it; what lies beyond never happens. */
+constexpr uint64_t END_OF_TIME = static_cast<uint64_t>(INT64_MAX) / 2;
+
+inline uint64_t
+now_ns()
+{
+    return static_cast<uint64_t>(ns3::Simulator::Now().GetTimeStep());
+}
+
+inline ns3::Time
+span(uint64_t ns)
+{
+    return ns3::TimeStep(ns);
+}
+
+/*
+ * Something whose C handle is gone but which ns-3 may still call within this very event: it is deleted by an event of
+ * its own, or by ns3c_sim_destroy() if that comes first.
+ */
+class Orphan
+{
+  public:
+    Orphan() = default;
+    virtual ~Orphan();
+    Orphan(const Orphan &) = delete;
+    Orphan &operator=(const Orphan &) = delete;
+
+    void Adopt();       /* from now on ns3c_sim_destroy() deletes it */
+    void Bury();        /* deletes it once the current event is over; adopts it first */
+
+    static void SweepAll();
+
+  private:
+    static void Dig(Orphan *orphan);
+
+    Orphan *m_prev = nullptr, *m_next = nullptr;
+    bool m_adopted = false, m_buried = false;
+};
+
+/* ---- ns3c-device.cc ---- */
+
+/* A NetDevice without frames: IPv4 goes in and comes out. Links and accesses derive from it. */
+class Device : public ns3::NetDevice
+{
+  public:
+    static ns3::TypeId GetTypeId();
+
+    void SetIfIndex(const uint32_t index) override;
+    uint32_t GetIfIndex() const override;
+    ns3::Ptr<ns3::Channel> GetChannel() const override;
+    void SetAddress(ns3::Address address) override;
+    ns3::Address GetAddress() const override;
+    bool SetMtu(const uint16_t mtu) override;
+    uint16_t GetMtu() const override;
+    bool IsLinkUp() const override;
+    void AddLinkChangeCallback(ns3::Callback<void> callback) override;
+    bool IsBroadcast() const override;
+    ns3::Address GetBroadcast() const override;
+    bool IsMulticast() const override;
+    ns3::Address GetMulticast(ns3::Ipv4Address group) const override;
+    ns3::Address GetMulticast(ns3::Ipv6Address group) const override;
+    bool IsBridge() const override;
+    bool IsPointToPoint() const override;
+    bool SendFrom(ns3::Ptr<ns3::Packet> packet, const ns3::Address &source, const ns3::Address &dest,
+                  uint16_t protocol) override;
+    ns3::Ptr<ns3::Node> GetNode() const override;
+    void SetNode(ns3::Ptr<ns3::Node> node) override;
+    bool NeedsArp() const override;
+    void SetReceiveCallback(ReceiveCallback cb) override;
+    void SetPromiscReceiveCallback(PromiscReceiveCallback cb) override;
+    bool SupportsSendFrom() const override;
+
+  protected:
+    void DoDispose() override;
+    void Deliver(ns3::Ptr<ns3::Packet> packet);     /* up to the node's IPv4 */
+
+  private:
+    ns3::Ptr<ns3::Node> m_node;
+    ReceiveCallback m_receive;
+    uint32_t m_if_index = 0;
+    uint16_t m_mtu = 1500;
+};
+
+/*
+ * Puts @octets on a line that is free from @busy on: returns when the last bit has left, not before @start, and moves
+ * @busy there. @rate_bps 0: the line takes no time.
+ */
+uint64_t occupy(uint64_t &busy, uint64_t start, uint64_t rate_bps, uint32_t octets);
+
+/* ---- ns3c-packet.cc ---- */
+
+/* IPv4 header checksum, then that of TCP, UDP or ICMP unless it is a fragment; ns-3 itself leaves them 0. */
+void put_checksums(uint8_t *packet, size_t len);
+/* Whether ns-3 can be given @after, which somebody made from the well-formed @before, both @len octets: what a careful
+ * stack would drop, ns-3's would read past its end for. */
+bool still_well_formed(const uint8_t *before, const uint8_t *after, size_t len);
+bool is_unicast(uint32_t address);
+inline uint32_t
+load_be32(const uint8_t *p)
+{
+    return static_cast<uint32_t>(p[0]) << 24 | static_cast<uint32_t>(p[1]) << 16 | static_cast<uint32_t>(p[2]) << 8 | p[3];
+}
+
+/* ---- ns3c-access.cc ---- */
+
+/* Whether any access of this simulation had a tap: only then can a TCP segment be other than ns-3 made it. */
+bool tap_was_set();
+void forget_tap();
+
+/* ---- ns3c-tcp.cc ---- */
+
+void forget_tcp_prototype();
+
+/* ---- ns3c-mobility.cc ---- */
+
+void forget_retired();      /* models that their owners have freed */
+
+/* ---- ns3c-factory.cc ---- */
+
+/* "TypeId[Attribute=value|…]" taken apart. */
+struct Spec {
+    std::string type;
+    std::vector<std::pair<std::string, std::string>> given;
+
+    bool Has(const std::string &attribute) const;
+};
+/* On failure these two explain in @why. */
+bool parse_spec(const std::string &text, Spec *ret_spec, std::string *why);
+/* Knows every name and value to be good before ns-3 sees it. @base: what the type must be a child of. */
+ns3::Ptr<ns3::Object> build(const Spec &spec, ns3::TypeId base, std::string *why);
+bool has_attribute(const std::string &type, const std::string &attribute);
+bool parse_number(const std::string &text, double *ret_value);
+bool parse_vector(const std::string &text, ns3::Vector *ret_vector);
+/* Where the streams of a model that needs several begin: spread out, so that neighbouring @stream never share one. */
+int64_t first_stream(int64_t stream);
+/* Gives *@ret_message, if wanted, to the C side. */
+void hand_over(char **ret_message, const std::string &why);
+
+} // namespace ns3c
+
+/* Counted, since sockets outlive the C handle. */
+struct Ns3cNode : ns3::SimpleRefCount<Ns3cNode> {
+    ns3::Ptr<ns3::Node> node;
+    ns3::Ptr<ns3::Ipv4L3Protocol> ipv4;             /* NULL: bare */
+    ns3::Ptr<ns3::Ipv4StaticRouting> routing;
+    std::unordered_set<uint16_t> client_ports;      /* of TCP, in use */
+    uint16_t next_client_port = 0;
+};
+
+struct Ns3cMobility {
+    ns3::Ptr<ns3::MobilityModel> model;
+    ns3::Ptr<ns3::MobilityModel> mirror;            /* model itself if it does not move by itself */
+    bool is_static = false;
+    mutable bool fresh = false;                     /* position is that of at_ns */
+    mutable uint64_t at_ns = 0;
+    mutable ns3::Vector position;
+
+    void Refresh() const;
+};
+
+#endif

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "ns3c-internal.h"
+
+#include <ns3/boolean.h>
+#include <ns3/channel-condition-model.h>
+#include <ns3/jakes-propagation-loss-model.h>
+#include <ns3/pointer.h>
+#include <ns3/propagation-loss-model.h>
+#include <ns3/three-gpp-propagation-loss-model.h>
+
+#include <cmath>
+#include <cstdio>
+#include <limits>
+
+using namespace ns3c;
+
+struct Ns3cPropagation {
+    std::vector<ns3::Ptr<ns3::PropagationLossModel>> models;    /* chained: the first asks the next */
+    bool is_random = false;
+    bool needs_height = false;          /* takes antenna heights from z, and has no answer at z <= 0 */
+    bool needs_node = false;            /* tells terminals apart by their node */
+};
+
+static const struct {
+    const char *name, *type;
+} short_names[] = {
+    {"log-distance", "ns3::LogDistancePropagationLossModel"},
+    {"friis", "ns3::FriisPropagationLossModel"},
+    {"two-ray-ground", "ns3::TwoRayGroundPropagationLossModel"},
+    {"itu-r-1411-los", "ns3::ItuR1411LosPropagationLossModel"},
+    {"itu-r-1411-nlos", "ns3::ItuR1411NlosOverRooftopPropagationLossModel"},
+    {"okumura-hata", "ns3::OkumuraHataPropagationLossModel"},
+    {"cost231", "ns3::Cost231PropagationLossModel"},
+    {"nakagami", "ns3::NakagamiPropagationLossModel"},
+    {"random", "ns3::RandomPropagationLossModel"},
+    {"range", "ns3::RangePropagationLossModel"},
+    {"fixed", "ns3::FixedRssLossModel"},
+    {"3gpp-umi", "ns3::ThreeGppUmiStreetCanyonPropagationLossModel"},
+    {"3gpp-uma", "ns3::ThreeGppUmaPropagationLossModel"},
+    {"3gpp-rma", "ns3::ThreeGppRmaPropagationLossModel"},
+};
+
+/* What would end the process at the first packet, far from the line that asked for it. */
+static bool
+three_gpp_is_sound(ns3::Ptr<ns3::ThreeGppPropagationLossModel> model, std::string *why)
+{
+    const std::string name = model->GetInstanceTypeId().GetName();
+    const double highest = name == "ns3::ThreeGppRmaPropagationLossModel" ? 30e9 : 100e9;
+    const bool is_vehicular = name.find("V2v") != std::string::npos;
+    const std::string condition = model->GetChannelConditionModel()->GetInstanceTypeId().GetName();
+    ns3::BooleanValue enforce;
+
+    if (!(model->GetFrequency() >= 500e6 && model->GetFrequency() <= highest)) {
+        *why = name + " is for frequencies from 0.5 to " + (highest < 100e9 ? "30" : "100") + " GHz";
+        return false;
+    }
+    model->GetAttribute("EnforceParameterRanges", enforce);
+    if (enforce.Get()) {
+        *why = "EnforceParameterRanges ends the whole run at the first link out of range; leave it out";
+        return false;
+    }
+    if (!is_vehicular &&
+        (condition.find("V2v") != std::string::npos || condition.find("Vehicle") != std::string::npos)) {
+        *why = name + " does not know the channel conditions of " + condition;
+        return false;
+    }
+    return true;
+}
+
+static ns3::Ptr<ns3::PropagationLossModel>
+new_model(const std::string &text, double frequency_hz, std::string *why)
+{
+    ns3::Ptr<ns3::PropagationLossModel> model;
+    char frequency[32];
+    Spec spec;
+
+    if (!parse_spec(text, &spec, why))
+        return nullptr;
+    for (const auto &s : short_names) {
+        if (spec.type == s.name)
+            spec.type = s.type;
+    }
+    if (has_attribute(spec.type, "Frequency") && !spec.Has("Frequency") && !spec.Has("Lambda")) {
+        std::snprintf(frequency, sizeof frequency, "%.17g", frequency_hz);
+        spec.given.emplace_back("Frequency", frequency);
+    }
+    model = ns3::DynamicCast<ns3::PropagationLossModel>(build(spec, ns3::PropagationLossModel::GetTypeId(), why));
+    if (auto three_gpp = ns3::DynamicCast<ns3::ThreeGppPropagationLossModel>(model)) {
+        if (!three_gpp_is_sound(three_gpp, why))
+            return nullptr;
+    }
+    return model;
+}
+
+/* Splits at " + " outside of brackets: an exponent such as 1e+3 has no blanks round it. */
+static std::vector<std::string>
+chain_of(const std::string &text)
+{
+    std::vector<std::string> parts(1);
+    int depth = 0;
+
+    for (size_t i = 0; i < text.size(); i++) {
+        depth += (text[i] == '[') - (text[i] == ']');
+        if (depth == 0 && text.compare(i, 3, " + ") == 0) {
+            parts.emplace_back();
+            i += 2;
+        } else {
+            parts.back() += text[i];
+        }
+    }
+    return parts;
+}
+
+static void
+note_manner(Ns3cPropagation *p, ns3::Ptr<ns3::PropagationLossModel> model, int64_t *stream)
+{
+    const std::string name = model->GetInstanceTypeId().GetName();
+    const int64_t used = model->AssignStreams(*stream);         /* not yet chained, so its own only */
+
+    *stream += used;
+    if (auto three_gpp = ns3::DynamicCast<ns3::ThreeGppPropagationLossModel>(model)) {
+        /* Draws once for a pair, and again only as the pair moves. */
+        *stream += three_gpp->GetChannelConditionModel()->AssignStreams(*stream);
+        p->needs_height = p->needs_node = true;
+        return;
+    }
+    /* Whoever draws is taken to do so at each call, also models that this file has never heard of. */
+    p->is_random = p->is_random || used > 0;
+    p->needs_height = p->needs_height || name.find("ItuR1411") != std::string::npos ||
+                      name.find("OkumuraHata") != std::string::npos;
+}
+
+Ns3cPropagation *
+ns3c_propagation_new(const char *text, double frequency_hz, int64_t stream, char **ret_message) noexcept
+{
+    int64_t next_stream = first_stream(stream);
+    Ns3cPropagation *p;
+    std::string why;
+
+    if (!(frequency_hz > 0) || !std::isfinite(frequency_hz) || stream < 0) {
+        hand_over(ret_message, "a frequency is above 0 Hz, and a stream is 0 or more");
+        return nullptr;
+    }
+    p = new Ns3cPropagation;
+    for (const auto &part : chain_of(text)) {
+        auto model = new_model(part, frequency_hz, &why);
+
+        if (!model) {
+            hand_over(ret_message, why);
+            return ns3c_propagation_free(p);
+        }
+        note_manner(p, model, &next_stream);
+        if (!p->models.empty())
+            p->models.back()->SetNext(model);
+        p->models.push_back(model);
+    }
+    return p;
+}
+
+Ns3cPropagation *
+ns3c_propagation_free(Ns3cPropagation *p) noexcept
+{
+    if (p) {
+        for (auto &model : p->models)
+            model->Dispose();           /* fading models hold each other in a circle */
+    }
+    delete p;
+    return nullptr;
+}
+
+static void
+give_node(ns3::Ptr<ns3::MobilityModel> mirror)
+{
+    if (!mirror->GetObject<ns3::Node>())
+        ns3::CreateObject<ns3::Node>()->AggregateObject(mirror);
+}
+
+double
+ns3c_propagation_rx_power(Ns3cPropagation *p, double tx_power_dbm, const Ns3cMobility *a, const Ns3cMobility *b) noexcept
+{
+    double power;
+
+    a->Refresh();
+    b->Refresh();
+    if (p->needs_height && !(a->position.z > 0 && b->position.z > 0))
+        return -std::numeric_limits<double>::infinity();
+    if (p->needs_node) {
+        give_node(a->mirror);
+        give_node(b->mirror);
+    }
+    power = p->models.front()->CalcRxPower(tx_power_dbm, a->mirror, b->mirror);
+    if (std::isfinite(power))
+        return power;
+    /* At one and the same place some models lose less than nothing. */
+    return power > 0 ? tx_power_dbm : -std::numeric_limits<double>::infinity();
+}
+
+bool
+ns3c_propagation_is_random(const Ns3cPropagation *p) noexcept
+{
+    return p->is_random;
+}
+
+bool
+ns3c_propagation_needs_height(const Ns3cPropagation *p) noexcept
+{
+    return p->needs_height;
+}
