@@ -2,9 +2,11 @@
 /* Settings held against each other: what cannot be is a mistake, what will surprise a warning. */
 #include "prose-scenario-internal.h"
 
+#include "prose-radio.h"
 #include "prose-topology.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* A Key Request lists no more (key-management.md 1.3). */
@@ -91,6 +93,59 @@ check_pool(ProseResolved *r, ProseResolvedSection *section)
     else if (retransmissions && n < retransmissions->integer + 1)
         prose_resolved_wrong(r, section, given, "%" G_GUINT64_FORMAT " subframe%s a period and a message takes %" G_GUINT64_FORMAT
                              "; at least retransmissions + 1", n, n == 1 ? "" : "s", retransmissions->integer + 1);
+}
+
+/* ---- ns-3's words: ns-3 is asked, so that a wrong one is found where it stands ---- */
+
+static void
+say_ns3(ProseResolved *r, ProseResolvedSection *section, const char *key, const char *message)
+{
+    prose_resolved_wrong(r, section, key, "%s; see `prose-sim describe %s`", message ? message : "ns-3 refuses it", key);
+}
+
+static void
+check_propagation(ProseResolved *r, ProseResolvedSection *section)
+{
+    const ProseValue *words = read(section, "propagation");
+    Ns3cPropagation *model;
+    char *message = NULL;
+
+    if (!words)
+        return;
+    model = ns3c_propagation_new(words->text, PROSE_CARRIER_HZ, 0, &message);
+    if (!model)
+        say_ns3(r, section, "propagation", message);
+    ns3c_propagation_free(model);
+    free(message);
+}
+
+/* From where such a UE might start: some models have bounds of their own. */
+static Ns3cPosition
+some_start(const ProseResolved *r, const ProseResolvedSection *section)
+{
+    const ProseValue *area = read(prose_resolved_find(r, "radio", NULL), "area"), *placement = read(section, "placement");
+
+    if (placement && placement->choice == PROSE_PLACEMENT_POINT)
+        return (Ns3cPosition) { .x = placement->number[0], .y = placement->number[1] };
+    if (!area || (placement && placement->choice == PROSE_PLACEMENT_GRID))
+        return (Ns3cPosition) { 0 };
+    return (Ns3cPosition) { .x = area->number[0] / 2, .y = area->number[1] / 2 };
+}
+
+static void
+check_mobility(ProseResolved *r, ProseResolvedSection *section)
+{
+    const ProseValue *words = read(section, "mobility");
+    Ns3cMobility *model;
+    char *message = NULL;
+
+    if (!words || words->choice != PROSE_MOBILITY_NS3)
+        return;
+    model = ns3c_mobility_new(words->text, some_start(r, section), 0, &message);
+    if (!model)
+        say_ns3(r, section, "mobility", message);
+    ns3c_mobility_free(model);
+    free(message);
 }
 
 /* ---- names and identities ---- */
@@ -248,12 +303,16 @@ prose_check_sections(ProseResolved *r)
             check_simulation(r, section);
         else if (is_kind(section, "pool"))
             check_pool(r, section);
+        else if (is_kind(section, "radio"))
+            check_propagation(r, section);
         else if (is_kind(section, "discovery") || is_kind(section, "group-key"))
             check_key_periods(r, section);
         else if (is_kind(section, "ue"))
             check_override(r, section);
-        if (is_kind(section, "ue-group") || is_kind(section, "ue"))
+        if (is_kind(section, "ue-group") || is_kind(section, "ue")) {
             check_placement(r, section);
+            check_mobility(r, section);
+        }
     }
     check_pairs(r);
     if (prose_resolved_count(r, "ue-group") == 0)

@@ -506,9 +506,9 @@ parse_mobility(ProseValue *v, char **ret_wrong)
         } else if (!prose_range_parse(v->number, PROSE_DIM_SPEED, text + strlen(prefix), NULL, ret_wrong)) {
             return false;
         }
-        if (v->number[0] > 0 && v->number[1] <= 1000)
+        if (v->number[0] >= 0.001 && v->number[1] <= 1000)
             return true;
-        *ret_wrong = g_strdup("out of range; speeds above 0 m/s, up to 1000 m/s");
+        *ret_wrong = g_strdup("out of range; speeds from 0.001 m/s to 1000 m/s");
         return false;
     }
     if (is_ns3_model(name)) {
