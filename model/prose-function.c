@@ -189,9 +189,9 @@ prose_function_add_scope(ProseFunction *f, ProseKeyScope scope, const char *pkmf
 {
     Served served = { .scope = scope };
     guint place;
+    const Served *already = find_served(f, scope, &place);
 
-    g_assert(strlen(pkmf_fqdn) <= PROSE_FQDN_MAX && !find_served(f, scope, &place));
-    find_served(f, scope, &place);
+    g_assert(!already && strlen(pkmf_fqdn) <= PROSE_FQDN_MAX);
     g_strlcpy(served.pkmf_fqdn, pkmf_fqdn, sizeof served.pkmf_fqdn);
     g_array_insert_val(f->served, place, served);
 }

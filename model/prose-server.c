@@ -170,11 +170,12 @@ conn_settle(ProseServerConn *conn)
         unsigned status = http_error == PROSE_ERR_LIMIT ? 413 : 400;
 
         conn->http_error = 0;
-        emit(conn, PROSE_EVENT_HTTP_REFUSED, status_cause(status), status);
-        if (prose_exchange_respond(conn->exchange, status, 0, NULL, 0, utc_s(server)) < 0 || conn->broken)
+        if (prose_exchange_respond(conn->exchange, status, 0, NULL, 0, utc_s(server)) < 0 || conn->broken) {
             conn_remove(conn, true);
-        else
-            conn_stand_still(conn);
+            return;
+        }
+        emit(conn, PROSE_EVENT_HTTP_REFUSED, status_cause(status), status);
+        conn_stand_still(conn);
         return;
     }
     /* The peer closed its tunnel in order. It closes TCP too, and first, so that waiting for stray segments is its
