@@ -58,7 +58,8 @@ list_groups(void)
 static bool
 parse_list(ProseTrace *trace, const char *list, GError **error)
 {
-    g_auto(GStrv) words = g_strsplit(list, ",", -1);
+    /* An empty list has one empty word, which is a mistake like any other. */
+    g_auto(GStrv) words = g_strsplit(*list ? list : " ", ",", -1);
 
     for (char **word = words; *word; word++) {
         uint64_t types = types_of(g_strstrip(*word));

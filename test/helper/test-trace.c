@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "prose-output.h"
+#include "prose-trace.h"
+#include "scenario-text.h"
+
+#define SCENARIO \
+    "[simulation]\nduration = 300 s\nutc-start = 2026-06-01T08:00:00Z\n" \
+    "[pkmf east]\nfqdn = pkmf.east.example\n" \
+    "[discovery command]\ndiscovery-group-id = 0x00A1B2\npkmf = east\n" \
+    "[pdn lan]\n" \
+    "[ue-group engines]\ncount = 3\nannounce = command\nmonitor = command\npdn = lan\n" \
+    "[ue-group trucks]\ncount = 2\nmonitor = command\npdn = lan\n"
+
+static ProseScenario *scenario;
+static ProseStream *stream;
+
+static void
+set_up(void)
+{
+    scenario = scenario_from_text(SCENARIO, NULL);
+    stream = prose_stream_new(scenario);
+}
+
+static void
+tear_down(void)
+{
+    stream = prose_stream_free(stream);
+    scenario = prose_scenario_free(scenario);
+}
+
+/* A trace into memory, filled by @emit, and what was written. */
+typedef struct Written { char *csv, *lines; } Written;
+
+static Written
+trace(const char *list, const char *only, void (*emit)(void))
+{
+    g_autoptr(GError) error = NULL;
+    ProseTrace *t = prose_trace_new(scenario, list, only, &error);
+    ProseEventReader reader;
+    Written written;
+    size_t n_csv, n_lines;
+    FILE *csv = open_memstream(&written.csv, &n_csv), *lines = open_memstream(&written.lines, &n_lines);
+
+    ck_assert_msg(t != NULL, "%s", error ? error->message : "");
+    prose_trace_start(t, csv, lines, NULL, NULL);
+    reader = prose_trace_reader(t);
+    prose_stream_add_reader(stream, &reader);
+    emit();
+    fclose(csv);
+    fclose(lines);
+    prose_trace_free(t);
+    return written;
+}
+
+static void
+written_clear(Written *w)
+{
+    free(w->csv);
+    free(w->lines);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Written, written_clear)
+
+/* ---- events ---- */
+
+static void
+emit_candidate(void)
+{
+    ProseEvent e = prose_event_at(PROSE_EVENT_CANDIDATE, 1234567890, "engines[1]");
+
+    e.cause = prose_pc5_outcome_name(PROSE_PC5_ACCEPTED);
+    e.has_scope = true;
+    e.scope = (ProseKeyScope) { PROSE_KEY_TYPE_PSDK_GROUP, 0xA1B2 };
+    e.key_id = 7;
+    e.valid_from = 1780300800;
+    e.has_slot = true;
+    e.slot_counter = 1780300801;
+    e.has_offset = true;
+    e.clock_offset_s = -0.25;
+    e.peer = "engines[0]";
+    e.resource = 42;
+    e.has_power = true;
+    e.rx_power_dbm = -87.654321;
+    e.time_source = "sib16";
+    prose_stream_emit_from(stream, &e, 1);
+}
+
+static void
+emit_bare(void)
+{
+    ProseEvent e = prose_event_at(PROSE_EVENT_PKMF_DOWN, 5, "pkmf east");
+
+    prose_stream_emit_from(stream, &e, -1);
+}
+
+static void
+emit_unknown_scope(void)
+{
+    ProseEvent e = prose_event_at(PROSE_EVENT_DISCOVERY_REFUSED, 5, "engines[1]");
+
+    e.has_scope = true;
+    e.scope = (ProseKeyScope) { PROSE_KEY_TYPE_PSDK_RELAY, 9 };
+    e.cause = "a \"cause\", with everything";
+    e.has_value = true;
+    e.value = 0.1;
+    prose_stream_emit_from(stream, &e, 1);
+}
+
+/* Of each UE, and of the PKMF about each. */
+static void
+emit_for_all(void)
+{
+    for (unsigned i = 0; i < scenario->ues->len; i++) {
+        const char *name = ((const ProseScenarioUe *) g_ptr_array_index(scenario->ues, i))->name;
+        g_autofree char *impi = g_strdup_printf("impi-%u", i);
+        ProseEvent of_ue = prose_event_at(PROSE_EVENT_PMK_STORED, i, name), of_pkmf = prose_event_at(PROSE_EVENT_KEY_VERIFIED, i, "pkmf east");
+
+        of_pkmf.peer = impi;
+        prose_stream_add_identity(stream, impi, i);
+        prose_stream_emit_from(stream, &of_ue, (int) i);
+        prose_stream_emit_from(stream, &of_pkmf, -1);
+    }
+    emit_bare();
+}
+
+static void
+emit_one_of_each(void)
+{
+    for (ProseEventType t = 0; t < PROSE_EVENT_N_TYPES; t++) {
+        ProseEvent e = prose_event_at(t, t, "engines[0]");
+
+        e.cause = "closed";
+        prose_stream_emit_from(stream, &e, 0);
+    }
+}
+
+/* ---- rows ---- */
+
+START_TEST(a_row_has_the_promised_columns)
+{
+    g_auto(Written) w = trace("all", NULL, emit_candidate);
+
+    ck_assert_str_eq(w.csv,
+        "time_ns,ue,event,cause,discovery,psdk_id,key_valid_from,slot_counter,clock_offset_s,peer,resource,rx_power_dbm,time_source,value\n"
+        "1234567890,engines[1],candidate,accepted,command,7,1780300800,1780300801,-0.250000000,engines[0],42,-87.654,sib16,\n");
+}
+END_TEST
+
+START_TEST(what_an_event_has_not_is_empty)
+{
+    g_auto(Written) w = trace("all", NULL, emit_bare);
+
+    ck_assert_str_eq(strchr(w.csv, '\n') + 1, "5,pkmf east,pkmf-down,,,,,,,,,,,\n");
+}
+END_TEST
+
+START_TEST(a_comma_or_quote_is_quoted_and_an_unknown_scope_is_spelled_out)
+{
+    g_auto(Written) w = trace("all", NULL, emit_unknown_scope);
+
+    ck_assert_str_eq(strchr(w.csv, '\n') + 1,
+        "5,engines[1],discovery-refused,\"a \"\"cause\"\", with everything\",relay-service-code 0x000009,,,,,,,,,0.1\n");
+}
+END_TEST
+
+START_TEST(a_line_reads_like_a_sentence)
+{
+    g_auto(Written) w = trace("all", NULL, emit_candidate);
+
+    ck_assert_ptr_nonnull(strstr(w.lines, "1.234568 s  engines[1]"));
+    ck_assert_ptr_nonnull(strstr(w.lines, "candidate"));
+    ck_assert_ptr_nonnull(strstr(w.lines, "accepted of command, key 7 valid from 2026-06-01T08:00:00Z, peer engines[0]"));
+    ck_assert_ptr_nonnull(strstr(w.lines, "-87.7 dBm"));
+    ck_assert_uint_eq(w.lines[strlen(w.lines) - 1], '\n');
+}
+END_TEST
+
+START_TEST(a_server_s_identity_of_a_ue_is_shown_as_its_name)
+{
+    g_auto(Written) w = trace("key-verified", NULL, emit_for_all);
+
+    ck_assert_ptr_nonnull(strstr(w.csv, "1,pkmf east,key-verified,,,,,,,engines[1],,,,\n"));
+    ck_assert_ptr_null(strstr(w.csv, "impi"));
+}
+END_TEST
+
+/* ---- choosing ---- */
+
+static unsigned
+rows(const char *csv)
+{
+    unsigned n = 0;
+
+    for (; *csv; csv++)
+        n += *csv == '\n';
+    return n - 1;
+}
+
+static unsigned
+types_in(const char *group)
+{
+    unsigned n = 0;
+
+    for (ProseEventType t = 0; t < PROSE_EVENT_N_TYPES; t++)
+        n += strcmp(prose_event_describe(t)->group, group) == 0;
+    return n;
+}
+
+START_TEST(names_groups_and_all_choose_events)
+{
+    g_auto(Written) all = trace("all", NULL, emit_one_of_each);
+    g_auto(Written) group = { 0 }, mixed = { 0 };
+
+    ck_assert_uint_eq(rows(all.csv), PROSE_EVENT_N_TYPES);
+    stream = prose_stream_free(stream);
+    stream = prose_stream_new(scenario);
+    group = trace("mikey", NULL, emit_one_of_each);
+    ck_assert_uint_eq(rows(group.csv), types_in("mikey"));
+    stream = prose_stream_free(stream);
+    stream = prose_stream_new(scenario);
+    mixed = trace("pdn, candidate,candidate", NULL, emit_one_of_each);
+    ck_assert_uint_eq(rows(mixed.csv), types_in("pdn") + 1);
+}
+END_TEST
+
+static const struct { const char *only; unsigned rows; } choices[] = {
+    { "engines", 6 }, { "engines[1]", 2 }, { "engines[0..1]", 4 }, { "trucks,engines[2]", 6 }, { "all", 10 },
+};
+
+START_TEST(only_the_chosen_ues_and_what_servers_do_for_them_are_traced)
+{
+    g_auto(Written) w = trace("all", choices[_i].only, emit_for_all);
+
+    ck_assert_msg(rows(w.csv) == choices[_i].rows, "%s: %u rows", choices[_i].only, rows(w.csv));
+}
+END_TEST
+
+static const struct { const char *list, *only, *says; } mistakes[] = {
+    { "key-stord", NULL, "key-stord" },
+    { "key-stord", NULL, "groups are all, pdn, tls, pc3, keys, mikey, pc5, pkmf" },
+    { "", NULL, "--trace" },
+    { "all,", NULL, "--trace" },
+    { "all", "engine", "--trace-only" },
+    { "all", "engines[3]", "--trace-only" },
+    { "all", "engines[", "--trace-only" },
+};
+
+START_TEST(a_mistake_is_refused_and_says_what_is_allowed)
+{
+    g_autoptr(GError) error = NULL;
+
+    ck_assert_ptr_null(prose_trace_new(scenario, mistakes[_i].list, mistakes[_i].only, &error));
+    ck_assert(g_error_matches(error, PROSE_RUN_ERROR, PROSE_RUN_ERROR_USAGE));
+    ck_assert_msg(strstr(error->message, mistakes[_i].says) != NULL, "%s", error->message);
+}
+END_TEST
+
+/* ---- cost and failure ---- */
+
+START_TEST(nobody_is_called_for_what_nobody_wants)
+{
+    g_autoptr(ProseTrace) t = prose_trace_new(scenario, "pdn", NULL, NULL);
+    ProseEventReader reader = prose_trace_reader(t);
+
+    ck_assert(!prose_stream_wants(stream, PROSE_EVENT_PDN_OPENED));
+    prose_stream_add_reader(stream, &reader);
+    ck_assert(prose_stream_wants(stream, PROSE_EVENT_PDN_OPENED));
+    ck_assert(!prose_stream_wants(stream, PROSE_EVENT_CANDIDATE));
+}
+END_TEST
+
+static unsigned failures;
+
+static void
+count_failure_cb(void *user)
+{
+    failures++;
+}
+
+START_TEST(a_full_disk_is_reported_once)
+{
+    g_autoptr(ProseTrace) t = prose_trace_new(scenario, "all", NULL, NULL);
+    ProseEventReader reader = prose_trace_reader(t);
+    FILE *full = fopen("/dev/full", "w");
+
+    ck_assert_ptr_nonnull(full);
+    setvbuf(full, NULL, _IONBF, 0);
+    failures = 0;
+    prose_stream_add_reader(stream, &reader);
+    prose_trace_start(t, full, NULL, count_failure_cb, NULL);
+    emit_for_all();
+    ck_assert_uint_eq(failures, 1);
+    fclose(full);
+}
+END_TEST
+
+static Suite *
+make_suite(void)
+{
+    Suite *s = suite_create("trace");
+    TCase *tc = tcase_create("trace");
+
+    tcase_add_checked_fixture(tc, set_up, tear_down);
+    tcase_add_test(tc, a_row_has_the_promised_columns);
+    tcase_add_test(tc, what_an_event_has_not_is_empty);
+    tcase_add_test(tc, a_comma_or_quote_is_quoted_and_an_unknown_scope_is_spelled_out);
+    tcase_add_test(tc, a_line_reads_like_a_sentence);
+    tcase_add_test(tc, a_server_s_identity_of_a_ue_is_shown_as_its_name);
+    tcase_add_test(tc, names_groups_and_all_choose_events);
+    tcase_add_loop_test(tc, only_the_chosen_ues_and_what_servers_do_for_them_are_traced, 0, G_N_ELEMENTS(choices));
+    tcase_add_loop_test(tc, a_mistake_is_refused_and_says_what_is_allowed, 0, G_N_ELEMENTS(mistakes));
+    tcase_add_test(tc, nobody_is_called_for_what_nobody_wants);
+    tcase_add_test(tc, a_full_disk_is_reported_once);
+    suite_add_tcase(s, tc);
+    return s;
+}
+
+PROSE_TEST_MAIN(make_suite)
