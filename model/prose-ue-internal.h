@@ -118,6 +118,7 @@ typedef struct ProseUeScope {
     char *pkmf_fqdn;                       /* (owned) (nullable): pre-provisioned */
     uint64_t check_ns;                     /* is there a successor (R1)? PROSE_NEVER: nothing to check */
     int64_t check_of;                      /* Valid To of the newest key when the check was set */
+    int64_t check_utc_ns;                  /* ProSe clock of a key's first check; INT64_MAX: retries, on simulated time */
 } ProseUeScope;
 
 /* What was asked of a PKMF in the request that is under way. */
@@ -236,7 +237,7 @@ bool prose_ue_pkmf_supplies(const ProseUePkmf *pkmf);
 void prose_ue_request_after_clock_offset(ProseUe *ue, const ProseUeScope *s);
 /* Rules R1: asks for the successor of @s's newest key when that is due, and sets the next check. */
 void prose_ue_successor_handle_expiry(ProseUe *ue, ProseUeScope *s);
-/* The ProSe clock was set: the checks are placed anew. */
-void prose_ue_successor_forget(ProseUe *ue);
+/* The ProSe clock was set: first checks move with it. */
+void prose_ue_successor_clock_set(ProseUe *ue);
 
 #endif

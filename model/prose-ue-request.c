@@ -270,6 +270,17 @@ take_pmk(ProseUeAsk *ask, const ProseKeyResponse *response)
     }
 }
 
+static bool
+supplies_in_vain(const ProseUePkmf *pkmf)
+{
+    const ProseUe *ue = pkmf->ask.ue;
+
+    for (size_t i = 0; i < ue->n_scopes; i++)
+        if (is_to_be_stopped(pkmf, &ue->scopes[i]))
+            return true;
+    return false;
+}
+
 static const char *
 handle(ProseUeAsk *ask, const uint8_t *body, size_t len)
 {
@@ -293,6 +304,8 @@ handle(ProseUeAsk *ask, const uint8_t *body, size_t len)
             take_answer(ask, prose_ue_find_scope(ue, answer->scope), answer, find_asked(pkmf, answer->scope)->is_stop);
         }
         take_pmk(ask, &response);
+        if (supplies_in_vain(pkmf))                /* no longer wanted when the answer came */
+            prose_ue_ask_want(ask, prose_ue_pdn_is_releasing(ue) ? "release" : "set");
         ue->contexts_are_stale = true;
     }
     prose_wipe(&response, sizeof response);
@@ -319,28 +332,36 @@ prose_ue_request_after_clock_offset(ProseUe *ue, const ProseUeScope *s)
 }
 
 void
-prose_ue_successor_forget(ProseUe *ue)
+prose_ue_successor_clock_set(ProseUe *ue)
 {
-    for (size_t i = 0; i < ue->n_scopes; i++)
-        ue->scopes[i].check_ns = PROSE_NEVER;
+    for (size_t i = 0; i < ue->n_scopes; i++) {
+        ProseUeScope *s = &ue->scopes[i];
+
+        if (s->check_ns != PROSE_NEVER && s->check_utc_ns != INT64_MAX)
+            s->check_ns = prose_clock_when(&ue->clock, s->check_utc_ns, ue->now_ns);
+    }
 }
 
 /* The newest key's Valid To less max(2 M, min(10 % of its period, lead / 2)), and up to a quarter of that later, so that
  * the UEs of a group do not all ask in one second. */
-static uint64_t
+static int64_t
 first_check(ProseUe *ue, const ProseUeScope *s, const ProseStoredKey *newest)
 {
-    int64_t period_ns = (newest->valid_to - newest->valid_from) * PROSE_NS_PER_S;
-    int64_t before_ns = period_ns / 10;
+    int64_t before_ns = (newest->valid_to - newest->valid_from) * PROSE_NS_PER_S / 10;
     uint8_t draw[2];
-    int64_t at_ns;
 
     if (s->lead_s)
         before_ns = MIN(before_ns, s->lead_s * PROSE_NS_PER_S / 2);
     before_ns = MAX(before_ns, 2 * s->max_offset_s * PROSE_NS_PER_S);
     ue->host.random(ue->host_user, draw, sizeof draw);
-    at_ns = newest->valid_to * PROSE_NS_PER_S - before_ns + before_ns / 4 / 65536 * (draw[0] << 8 | draw[1]);
-    return prose_clock_when(&ue->clock, at_ns, ue->now_ns);
+    return newest->valid_to * PROSE_NS_PER_S - before_ns + before_ns / 4 / 65536 * (draw[0] << 8 | draw[1]);
+}
+
+static void
+check_again(ProseUe *ue, ProseUeScope *s)
+{
+    s->check_utc_ns = INT64_MAX;
+    s->check_ns = ue->now_ns + PROSE_UE_SUCCESSOR_RETRY_NS;
 }
 
 void
@@ -352,16 +373,22 @@ prose_ue_successor_handle_expiry(ProseUe *ue, ProseUeScope *s)
 
     if (s->supply != PROSE_SUPPLY_GRANTED || !prose_ue_wants(ue, s)) {
         s->check_ns = PROSE_NEVER;
-        return;
-    }
-    if (s->check_ns == PROSE_NEVER || s->check_of != newest) {
-        /* A supplied discovery without any key has no successor either; its delivery gets one retry's time to arrive. */
+    } else if (s->check_ns == PROSE_NEVER || (s->check_of != newest && !(n == 0 && s->check_utc_ns == INT64_MAX))) {
         s->check_of = newest;
-        s->check_ns = n > 0 ? first_check(ue, s, &keys[n - 1]) : ue->now_ns;
-        if (s->check_ns <= ue->now_ns)
-            s->check_ns = ue->now_ns + PROSE_UE_SUCCESSOR_RETRY_NS;
+        /* A supplied discovery without any key has no successor either; its delivery gets one retry's time to arrive. So
+         * does one whose check would have been before now: the key came late, its successor may be right behind. */
+        check_again(ue, s);
+        if (n > 0) {
+            int64_t utc_ns = first_check(ue, s, &keys[n - 1]);
+            uint64_t at_ns = prose_clock_when(&ue->clock, utc_ns, ue->now_ns);
+
+            if (at_ns > ue->now_ns) {
+                s->check_utc_ns = utc_ns;
+                s->check_ns = at_ns;
+            }
+        }
     } else if (s->check_ns <= ue->now_ns) {
         prose_ue_ask_want(&s->pkmf->ask, "successor");
-        s->check_ns = ue->now_ns + PROSE_UE_SUCCESSOR_RETRY_NS;
+        check_again(ue, s);
     }
 }

@@ -148,7 +148,7 @@ prose_ue_set_clock(ProseUe *ue, int64_t utc_ns, uint32_t max_offset_s)
     /* A jump ahead passes what lies between; after a jump back it will be passed once more. */
     if (!was_set || utc_ns < old_ns)
         ue->started_s = prose_ue_clock_s(ue);
-    prose_ue_successor_forget(ue);
+    prose_ue_successor_clock_set(ue);
 }
 
 uint64_t
