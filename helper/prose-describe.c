@@ -53,18 +53,16 @@ entry_add(GPtrArray *entries, Topic topic, const char *group, const char *name, 
     g_ptr_array_add(entries, e);
 }
 
-static const char *
-or_dash(const char *text)
-{
-    return text && *text ? text : "-";
-}
+#define PLANNED "planned for a later version, not understood yet"
+/* ", what text", or nothing without a text. */
+#define AND(what, text) ((text) && *(text) ? *(what) ? ", " what " " : ", " : ""), ((text) ? (text) : "")
 
 static void
 add_setting(GPtrArray *entries, const ProseSetting *s)
 {
     g_autofree char *range = prose_setting_range(s);
     const char *unit = "";
-    const char *fallback = s->fallback;
+    const char *fallback = s->fallback, *planned = s->planned ? PLANNED : NULL;
 
     if (s->type == PROSE_SETTING_SECONDS)
         unit = "s";
@@ -77,16 +75,14 @@ add_setting(GPtrArray *entries, const ProseSetting *s)
     else if (s->type == PROSE_SETTING_MOBILITY)
         unit = "m/s";
     if (s->planned)
-        fallback = "planned for a later version, not understood yet";
+        fallback = NULL;
     else if (!fallback)
         fallback = s->unless ? "one of the two has to be given" : s->with ? "has to be given with the other" : "has to be given";
     else if (!*fallback)
         fallback = "not used";
-    entry_add(entries, TOPIC_SETTINGS, s->section, s->key,
-              "[%s] %s\n    type %s%s%s, default %s\n    range %s, %s%s%s%sclause %s\n    %s\n", s->section, s->key,
-              prose_setting_type_name(s->type), *unit ? ", unit " : "", unit, fallback, or_dash(range),
-              s->unless ? "instead of " : s->with ? "together with " : "", s->unless ? s->unless : s->with ? s->with : "",
-              s->unless || s->with ? ", " : "", "", or_dash(s->clause), s->sentence);
+    entry_add(entries, TOPIC_SETTINGS, s->section, s->key, "[%s] %s\n    %s%s%s%s%s%s%s%s%s%s%s%s%s%s%s\n    %s\n", s->section, s->key,
+              prose_setting_type_name(s->type), AND("unit", unit), AND("", planned), AND("default", fallback), AND("range", range),
+              AND("instead of", s->unless), AND("together with", s->with), AND("clause", s->clause), s->sentence);
 }
 
 static void
@@ -100,7 +96,7 @@ add_sections(GPtrArray *entries)
         const char *name = kinds[k].naming == PROSE_SECTION_NAMED ? " NAME" : kinds[k].naming == PROSE_SECTION_SELECTION ? " UES" : "";
 
         entry_add(entries, TOPIC_SETTINGS, kinds[k].kind, kinds[k].kind, "[%s%s]\n    section%s%s\n    %s\n", kinds[k].kind, name,
-                  kinds[k].planned ? ", planned for a later version, not understood yet" : "",
+                  kinds[k].planned ? ", " PLANNED : "",
                   kinds[k].keys_of ? ", with the keys of the group but for count" : "", kinds[k].sentence);
         for (guint i = 0; i < settings->len && !kinds[k].keys_of && strcmp(kinds[k].kind, "profile") != 0; i++)
             add_setting(entries, settings->pdata[i]);
@@ -113,8 +109,8 @@ add_profile(GPtrArray *entries)
     const ProseProfileChoice *c;
 
     for (size_t i = 0; (c = prose_profile_choice(i)); i++)
-        entry_add(entries, TOPIC_PROFILE, NULL, c->name, "[profile] %s\n    type profile choice, default %s\n    range %s, clause %s, mark %s\n    %s\n",
-                  c->name, c->value, c->values, or_dash(c->clause), c->mark, c->sentence);
+        entry_add(entries, TOPIC_PROFILE, NULL, c->name, "[profile] %s\n    profile choice, default %s, range %s%s%s, mark %s\n    %s\n",
+                  c->name, c->value, c->values, AND("clause", c->clause), c->mark, c->sentence);
 }
 
 static void
@@ -125,13 +121,13 @@ add_rest(GPtrArray *entries)
     const ProseMetric *metrics;
 
     for (size_t i = 0; i < n; i++)
-        entry_add(entries, TOPIC_ACTIONS, NULL, actions[i].verb, "%s %s\n    action%s, clause %s\n    %s\n", actions[i].verb, actions[i].arguments,
-                  actions[i].planned ? ", planned for a later version, not understood yet" : "", or_dash(actions[i].clause), actions[i].sentence);
+        entry_add(entries, TOPIC_ACTIONS, NULL, actions[i].verb, "%s %s\n    action%s%s%s\n    %s\n", actions[i].verb, actions[i].arguments,
+                  actions[i].planned ? ", " PLANNED : "", AND("clause", actions[i].clause), actions[i].sentence);
     for (ProseEventType t = 0; t < PROSE_EVENT_N_TYPES; t++) {
         const ProseEventDescription *d = prose_event_describe(t);
 
-        entry_add(entries, TOPIC_EVENTS, d->group, d->name, "%s\n    event of group %s, value %s, clause %s\n    %s\n", d->name, d->group,
-                  or_dash(d->value), or_dash(d->clause), d->sentence);
+        entry_add(entries, TOPIC_EVENTS, d->group, d->name, "%s\n    event of group %s%s%s%s%s\n    %s\n", d->name, d->group,
+                  AND("value", d->value), AND("clause", d->clause), d->sentence);
     }
     for (ProsePc5Outcome o = 0; o < PROSE_PC5_N_OUTCOMES; o++)
         entry_add(entries, TOPIC_OUTCOMES, NULL, prose_pc5_outcome_name(o), "%s\n    outcome\n    %s\n", prose_pc5_outcome_name(o),
@@ -142,7 +138,7 @@ add_rest(GPtrArray *entries)
     metrics = prose_metrics(&n);
     for (size_t i = 0; i < n; i++)
         entry_add(entries, TOPIC_METRICS, NULL, metrics[i].name, "%s\n    metric%s%s\n    %s\n", metrics[i].name,
-                  *metrics[i].unit ? ", unit " : "", metrics[i].unit, metrics[i].sentence);
+                  AND("unit", metrics[i].unit), metrics[i].sentence);
 }
 
 /* "pool", "period", "pool.period", "[pool] period", "events", "pc5" … */

@@ -440,15 +440,24 @@ complete_value(ProseResolved *r, ProseResolvedSection *section, ProseResolvedVal
 }
 
 static void
+complete_section(ProseResolved *r, ProseResolvedSection *section)
+{
+    for (guint i = 0; i < section->n_values && !section->kind->keys_of; i++) {
+        if (!section->values[i].setting->planned)
+            complete_value(r, section, &section->values[i]);
+    }
+}
+
+/* [simulation] first: other defaults are taken from it. */
+static void
 complete(ProseResolved *r)
 {
-    for (guint i = 0; i < r->sections->len; i++) {
-        ProseResolvedSection *section = r->sections->pdata[i];
+    ProseResolvedSection *simulation = prose_resolved_find(r, "simulation", NULL);
 
-        for (guint j = 0; j < section->n_values && !section->kind->keys_of; j++) {
-            if (!section->values[j].setting->planned)
-                complete_value(r, section, &section->values[j]);
-        }
+    complete_section(r, simulation);
+    for (guint i = 0; i < r->sections->len; i++) {
+        if (r->sections->pdata[i] != simulation)
+            complete_section(r, r->sections->pdata[i]);
     }
 }
 
@@ -459,8 +468,9 @@ read_value(ProseResolved *r, ProseResolvedSection *section, ProseResolvedValue *
 {
     g_autofree char *wrong = NULL;
 
-    if (!value->text || value->is_read)
+    if (!value->text || value->is_tried)
         return;
+    value->is_tried = true;
     value->is_read = prose_setting_parse(value->setting, value->text, units, &value->value, &wrong);
     if (value->is_read)
         return;
@@ -511,7 +521,10 @@ ProseResolvedSection *
 prose_resolved_reference(ProseResolved *r, ProseResolvedSection *section, const char *key, const char *kind, const char *name)
 {
     g_autoptr(GPtrArray) names = g_ptr_array_new();
+    ProseResolvedSection *found = prose_resolved_find(r, kind, name);
 
+    if (found)
+        return found;
     for (guint i = 0; i < r->sections->len; i++) {
         ProseResolvedSection *other = r->sections->pdata[i];
 

@@ -15,6 +15,7 @@ typedef struct ProseResolvedValue {
     const ProseSetting *setting;
     char *text;                    /* (owned) (nullable): neither given nor with a default */
     ProseOrigin origin;
+    bool is_tried;
     bool is_read;                  /* value holds what text says; false after a mistake, or without a text */
     ProseValue value;              /* (owned) */
     GArray *refs;                  /* (owned) (nullable) of unsigned: the sections that a name or list of names means */

@@ -1,0 +1,741 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "prose-quantity.h"
+
+#include "prose-pkmf.h"
+#include "prose-settings.h"
+#include "prose-test.h"
+
+#include <glib/gstdio.h>
+#include <math.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A scenario that needs nothing more; what a test adds stands before it, from line 1. */
+#define REST "[pkmf east]\n[discovery command]\ndiscovery-group-id = 0xA1B2\npkmf = east\n" \
+             "[pdn lan]\n[ue-group engines]\ncount = 10\nannounce = command\nmonitor = command\npdn = lan\n"
+
+#define MAX_OVERRIDES 4
+
+static ProseScenario *
+load(const char *text, const char *const overrides[], GError **error)
+{
+    g_autofree char *directory = g_dir_make_tmp("prose-test-XXXXXX", NULL), *here = g_get_current_dir();
+    ProseOverride list[MAX_OVERRIDES];
+    ProseScenario *s;
+    size_t n = 0;
+
+    for (; overrides && n < MAX_OVERRIDES && overrides[n]; n++)
+        list[n].text = overrides[n];
+    ck_assert_int_eq(g_chdir(directory), 0);
+    ck_assert(g_file_set_contents("x.ini", text, -1, NULL));
+    s = prose_scenario_new_from_file("x.ini", list, n, error);
+    ck_assert_int_eq(g_unlink("x.ini"), 0);
+    ck_assert_int_eq(g_chdir(here), 0);
+    ck_assert_int_eq(g_rmdir(directory), 0);
+    return s;
+}
+
+static ProseScenario *
+load_good(const char *text, const char *const overrides[])
+{
+    g_autoptr(GError) error = NULL;
+    ProseScenario *s = load(text, overrides, &error);
+
+    ck_assert_msg(s != NULL, "%s\n%s", text, error ? error->message : "");
+    return s;
+}
+
+#define PLANNED "planned for a later version, not understood yet"
+
+/* What stands before REST, the options, and every line of the message. */
+static const struct { const char *text, *overrides[MAX_OVERRIDES]; const char *want; } wrong[] = {
+    /* names */
+    { "[pol]\n", { NULL }, "x.ini:1: [pol]: unknown section; the nearest is [pool]" },
+    { "[pool]\nperod = rf32\n", { NULL }, "x.ini:2: [pool] perod: unknown key; the nearest is period" },
+    { "[radio a]\n", { NULL }, "x.ini:1: [radio a]: takes no name; [radio]" },
+    { "[pdn]\n", { NULL }, "x.ini:1: [pdn]: has no name; [pdn NAME]" },
+    { "[pdn a.b]\n", { NULL }, "x.ini:1: [pdn a.b]: not a name; letters, digits, \"-\" and \"_\"" },
+    { "[ue-group all]\nannounce = command\n", { NULL }, "x.ini:1: [ue-group all]: \"all\" has a meaning of its own in lists; any other name" },
+    { "[ue-group a]\nannounce = comand\n", { NULL }, "x.ini:2: [ue-group a] announce = comand: no [discovery comand] section; the nearest is command" },
+    { "[ue-group a]\nannounce = command\npdn = lam\n", { NULL }, "x.ini:3: [ue-group a] pdn = lam: no [pdn lam] section; the nearest is lan" },
+    { "[discovery b]\nrelay-service-code = 1\npkmf = west\n", { NULL }, "x.ini:3: [discovery b] pkmf = west: no [pkmf west] section; the nearest is east" },
+    { "[prose-function f]\npkmfs = west, east\n", { NULL }, "x.ini:2: [prose-function f] pkmfs = west, east: no [pkmf west] section; the nearest is east" },
+    { "[group-key k]\ngroup-id = 1\npkmf = east\n[ue-group a]\nannounce = k\n", { NULL },
+      "x.ini:5: [ue-group a] announce = k: \"k\" is a group key, which has no messages; the name of a [discovery ...] section" },
+    { "[group-key command]\ngroup-id = 1\npkmf = east\n", { NULL },
+      "x.ini:5: [discovery command]: [group-key command] has that name too and lists could mean either; another name" },
+    /* twice */
+    { "[pool]\nperiod = rf32\nperiod = rf64\n", { NULL }, "x.ini:3: [pool] period: set a second time; the first is at line 2" },
+    { "[radio]\n[radio]\n", { NULL }, "x.ini:2: [radio]: opened a second time; the first is at line 1" },
+    { "[discovery b]\ndiscovery-group-id = 41394\npkmf = east\n", { NULL },
+      "x.ini:6: [discovery command] discovery-group-id = 0xA1B2: also that of [discovery b], line 2; "
+      "one PKMF serves a Discovery Group ID, so one section has it (rules R6)" },
+    { "[discovery b]\nrelay-service-code = 7\npkmf = east\n[discovery c]\nrelay-service-code = 7\npkmf = east\n", { NULL },
+      "x.ini:5: [discovery c] relay-service-code = 7: also that of [discovery b], line 2; "
+      "one PKMF serves a Relay Service Code, so one section has it (rules R6)" },
+    { "[pkmf west]\nfqdn = PKMF.east.example\n", { NULL },
+      "x.ini:3: [pkmf east] fqdn = pkmf.east.example: also that of [pkmf west], line 2; each server has its own" },
+    { "[pool a]\n[pool b]\n", { NULL }, "x.ini:2: [pool b]: a second one is " PLANNED },
+    { "[prose-function a]\n[prose-function b]\n", { NULL }, "x.ini:2: [prose-function b]: a second one is " PLANNED },
+    /* planned */
+    { "[pool]\ncoverage = in\n", { NULL }, "x.ini:2: [pool] coverage: " PLANNED },
+    { "[cell a]\nposition = x\nposishn = x\n", { NULL },
+      "x.ini:1: [cell a]: " PLANNED "\nx.ini:2: [cell a] position: " PLANNED "\nx.ini:3: [cell a] posishn: unknown key; the nearest is position" },
+    { "[campaign]\nscenario = a\n", { NULL }, "x.ini:1: [campaign]: " PLANNED },
+    { "", { "output.step=1 s" }, "-s output.step=1 s: [output]: " PLANNED },
+    /* single values */
+    { "[pool]\nperiod = rf33\n", { NULL },
+      "x.ini:2: [pool] period = rf33: not a discovery period; one of rf4, rf6, rf7, rf8, rf12, rf14, rf16, rf24, rf28, rf32, rf64, rf128, rf256, "
+      "rf512, rf1024" },
+    { "[simulation]\nduration = 120\n", { NULL },
+      "x.ini:2: [simulation] duration = 120: no unit; one of ns, us, ms, s, min, h, d, periods, cryptoperiods" },
+    { "[simulation]\nduration = 120 s ; two minutes\n", { NULL },
+      "x.ini:2: [simulation] duration = 120 s ; two minutes: \";\" begins no comment; comments begin with \"#\"" },
+    { "[pkmf west]\nmax-offset = 128 s\n", { NULL }, "x.ini:2: [pkmf west] max-offset = 128 s: out of range; 0 s .. 127 s" },
+    { "[discovery b]\nrelay-service-code = 0x1000000\npkmf = east\n", { NULL },
+      "x.ini:2: [discovery b] relay-service-code = 0x1000000: more than 24 bits; 0 .. 0xffffff" },
+    { "[radio]\npropagation = log-distanse\n", { NULL },
+      "x.ini:2: [radio] propagation = log-distanse: \"log-distanse\" is no propagation model; one or several with \" + \" between them of log-distance, "
+      "friis, two-ray-ground, itu-r-1411-los, itu-r-1411-nlos, okumura-hata, cost231, nakagami, random, range, fixed, 3gpp-umi, 3gpp-uma, 3gpp-rma, "
+      "ns3::Model[Attribute=value|...]" },
+    /* what has to be there */
+    { "[discovery b]\npkmf = east\n", { NULL }, "x.ini:1: [discovery b]: neither discovery-group-id nor relay-service-code; one of the two" },
+    { "[discovery b]\nrelay-service-code = 1\n", { NULL }, "x.ini:1: [discovery b] pkmf: missing; name, a [pkmf ...] section" },
+    { "[event e]\ndo = pkmf-down east\n", { NULL }, "x.ini:1: [event e] at: missing; number with unit, 0 s .. 3650 d" },
+    { "[pool]\nprb-num = 10\n", { NULL }, "x.ini:1: [pool] prb-start: missing; whole number, 0 .. 99\nx.ini:1: [pool] prb-end: missing; whole number, 0 .. 99" },
+    { "[ue-group a]\npdn = lan\n", { NULL }, "x.ini:1: [ue-group a]: takes part in nothing; at least one of announce, monitor, solicit, respond, hold" },
+    /* one or the other */
+    { "[pool]\nsubframe-bitmap = 11111\nsubframes = 5\n", { NULL }, "x.ini:3: [pool] subframes = 5: stands beside subframe-bitmap; one of the two" },
+    { "[pool]\nsubframes = 5\n", { "pool.subframe-bitmap=1" }, "-s pool.subframe-bitmap=1: [pool] subframe-bitmap = 1: stands beside subframes; one of the two" },
+    { "[pool]\nrepetitions = 2\n", { NULL }, "x.ini:2: [pool] repetitions = 2: means nothing without subframe-bitmap; the two together" },
+    { "[discovery b]\nrelay-service-code = 1\ndiscovery-group-id = 1\npkmf = east\n", { NULL },
+      "x.ini:3: [discovery b] discovery-group-id = 1: stands beside relay-service-code; one of the two" },
+    /* against each other */
+    { "[simulation]\nwarm-up = 2 min\n", { NULL }, "x.ini:2: [simulation] warm-up = 2 min: nothing is left to count; less than the duration, 120 s" },
+    { "[pool]\nperiod = rf4\nsubframes = 41\n", { NULL },
+      "x.ini:3: [pool] subframes = 41: 41 subframes do not fit the period rf4, which has 40; fewer, or a longer period" },
+    { "[pool]\nsubframe-bitmap = 1000000000000000000000000000000000000000\nrepetitions = 9\n", { NULL },
+      "x.ini:2: [pool] subframe-bitmap = 1000000000000000000000000000000000000000: 360 subframes do not fit the period rf32, which has 320; fewer, or a longer period" },
+    { "[pool]\nsubframes = 3\nretransmissions = 3\n", { NULL },
+      "x.ini:2: [pool] subframes = 3: 3 subframes a period and a message takes 4; at least retransmissions + 1" },
+    { "[pool]\nprb-num = 10\nprb-start = 40\nprb-end = 30\n", { NULL }, "x.ini:4: [pool] prb-end = 30: below prb-start, 40; prb-start .. 99" },
+    { "[pool]\nprb-num = 10\nprb-start = 95\nprb-end = 99\n", { NULL }, "x.ini:2: [pool] prb-num = 10: reaches beyond PRB 99 from prb-start, 95; at most 5" },
+    { "[pool]\nprb-num = 10\nprb-start = 2\nprb-end = 5\n", { NULL }, "x.ini:2: [pool] prb-num = 10: reaches below PRB 0 from prb-end, 5; at most 6" },
+    { "[pool]\nprb-num = 1\nprb-start = 5\nprb-end = 5\n", { NULL }, "x.ini:4: [pool] prb-end = 5: leaves a single PRB and a message takes two; above prb-start, 5" },
+    { "", { "command.cryptoperiod=64 s", "command.lead=10 s" },
+      "-s command.cryptoperiod=64 s: [discovery command] cryptoperiod = 64 s: not longer than twice the max-offset of east, 32 s; above 64 s (rules K2)" },
+    { "", { "command.lead=1 h" }, "-s command.lead=1 h: [discovery command] lead = 1 h: not shorter than the cryptoperiod, 1 h; below 3600 s (rules K2)" },
+    { "[radio]\narea = 100 m x 50 m\n[ue-group a]\nannounce = command\nplacement = point 10 m 51 m\n", { NULL },
+      "x.ini:5: [ue-group a] placement = point 10 m 51 m: outside the area; 0 m .. 100 m and 0 m .. 50 m" },
+    { "[ue-group a]\nannounce = command\nplacement = grid 500 m\n", { "a.count=10" },
+      "x.ini:3: [ue-group a] placement = grid 500 m: a grid of 9 places in the area for 10 UEs; a smaller distance, or a larger area" },
+    { "[ue-group a]\nannounce = command\npkmf-known = prose-function\n", { NULL },
+      "x.ini:3: [ue-group a] pkmf-known = prose-function: there is no ProSe Function to ask; a [prose-function ...] section, or provisioned" },
+    { "[prose-function f]\npkmfs = none\n", { "engines.pkmf-known=prose-function" },
+      "-s engines.pkmf-known=prose-function: [ue-group engines] pkmf-known = prose-function: engines[0] needs PKMF east for command, "
+      "which [prose-function f] does not name; add it to its pkmfs, or provisioned" },
+    { "", { "engines.count=65001" }, "x.ini:5: [pdn lan] gateways = 1: too few addresses for 65001 UEs; at least 2" },
+    { "[pdn a]\ngateways = 250\n", { NULL }, "x.ini:7: [pdn lan] gateways = 1: 251 gateways in all; at most 250 in one scenario" },
+    /* overrides of single UEs */
+    { "[ue engines[10]]\npdn = none\n", { NULL }, "x.ini:1: [ue engines[10]]: there is no engines[10]; engines[0..9]" },
+    { "[ue engine[1]]\npdn = none\n", { NULL }, "x.ini:1: [ue engine[1]]: no [ue-group engine] section; the nearest is engines" },
+    { "[ue all]\npdn = none\n", { NULL }, "x.ini:1: [ue all]: is for UEs of one group; [ue GROUP], [ue GROUP[3]] or [ue GROUP[0..9]]" },
+    { "[ue engines[x]]\n", { NULL }, "x.ini:1: [ue engines[x]]: \"engines[x]\" selects no UEs; group, group[3], group[0..9] or all" },
+    { "[ue engines[1]]\ncount = 2\n", { NULL }, "x.ini:2: [ue engines[1]] count: belongs to the group; [ue-group engines] has it" },
+    { "[ue engines[0..4]]\npdn = none\n[ue engines[3]]\nhold = command\npdn = none\n", { NULL },
+      "x.ini:5: [ue engines[3]] pdn = none: engines[3] has it from [ue engines[0..4]] too, line 2; one section for each UE and key" },
+    /* events */
+    { "[event e]\nat = 1 s\ndo = stop engines[10] command\n", { NULL }, "x.ini:3: [event e] do = stop engines[10] command: there is no engines[10]; engines[0..9]" },
+    { "[event e]\nat = 1 s\ndo = stop engine command\n", { NULL }, "x.ini:3: [event e] do = stop engine command: no [ue-group engine] section; the nearest is engines" },
+    { "[event e]\nat = 1 s\ndo = revoke engines relay\n", { NULL }, "x.ini:3: [event e] do = revoke engines relay: no [discovery relay] section; the nearest is command" },
+    { "[event e]\nat = 1 s\ndo = pkmf-down west\n", { NULL }, "x.ini:3: [event e] do = pkmf-down west: no [pkmf west] section; the nearest is east" },
+    { "[event e]\nat = 1 s\ndo = ue-releases-pdn engines[2..3]\n[ue engines[3]]\npdn = none\n", { NULL },
+      "x.ini:3: [event e] do = ue-releases-pdn engines[2..3]: engines[3] has no PDN connection; UEs whose pdn is not none" },
+    { "[event e]\nat = 1 s\ndo = start engines b\n[discovery b]\nrelay-service-code = 1\npkmf = east\n", { NULL },
+      "x.ini:3: [event e] do = start engines b: engines[0] has no part in b; UEs that announce, monitor, solicit, respond or hold it" },
+    /* options */
+    { "", { "pool" }, "-s pool: no \"=\"; SECTION.KEY=VALUE" },
+    { "", { "pool=1" }, "-s pool=1: no \".\" before the \"=\"; SECTION.KEY=VALUE" },
+    { "", { "poo.period=rf4" }, "-s poo.period=rf4: no section \"poo\" here; the nearest is \"pool\"" },
+    { "", { "pool.perod=rf4" }, "-s pool.perod=rf4: [pool] perod: unknown key; the nearest is period" },
+    { "", { "pool.period=" }, "-s pool.period=: no value; leave the key out to have its default" },
+    { "", { "pool.period=rf4\nx = 1" }, "-s pool.period=rf4\nx = 1: a value of several lines; one line" },
+    { "[pkmf lan]\n", { "lan.workers=2" }, "-s lan.workers=2: \"lan\" means [pkmf lan] and [pdn lan]; the whole header, or a pattern with *" },
+    { "", { "*x.workers=2" }, "-s *x.workers=2: no section \"*x\" here; the nearest is \"lan\"" },
+    { "[pool]\nperiod = rf33\n[radio]\nreception = magic\n", { "simulation.seed=0", "pdn lan.loss=2" },
+      "x.ini:2: [pool] period = rf33: not a discovery period; one of rf4, rf6, rf7, rf8, rf12, rf14, rf16, rf24, rf28, rf32, rf64, rf128, rf256, "
+      "rf512, rf1024\n"
+      "x.ini:4: [radio] reception = magic: unknown; one of sinr, collision\n"
+      "-s simulation.seed=0: [simulation] seed = 0: out of range; 1 .. 4294944442\n"
+      "-s pdn lan.loss=2: [pdn lan] loss = 2: out of range; 0 .. 1" },
+};
+
+START_TEST(a_mistake_says_where_what_and_what_is_allowed)
+{
+    g_autofree char *text = g_strconcat(wrong[_i].text, REST, NULL);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(ProseScenario) s = load(text, wrong[_i].overrides, &error);
+
+    ck_assert_msg(s == NULL, "%s is taken", wrong[_i].text);
+    ck_assert_str_eq(error->message, wrong[_i].want);
+    ck_assert(g_error_matches(error, PROSE_SCENARIO_ERROR, PROSE_SCENARIO_ERROR_MISTAKES));
+}
+END_TEST
+
+START_TEST(ns3_is_asked_about_its_own_words)
+{
+    static const struct { const char *text, *part; } rows[] = {
+        { "[radio]\npropagation = ns3::NoSuchLossModel\n", "x.ini:2: [radio] propagation = ns3::NoSuchLossModel: " },
+        { "[radio]\npropagation = log-distance[Exponant=3]\n", "x.ini:2: [radio] propagation = log-distance[Exponant=3]: " },
+        { "[ue-group a]\nannounce = command\nmobility = ns3::NoSuchMobilityModel\n", "x.ini:3: [ue-group a] mobility = ns3::NoSuchMobilityModel: " },
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autofree char *text = g_strconcat(rows[i].text, REST, NULL);
+        g_autoptr(GError) error = NULL;
+
+        ck_assert_ptr_null(load(text, NULL, &error));
+        ck_assert_msg(g_str_has_prefix(error->message, rows[i].part), "%s", error->message);
+    }
+}
+END_TEST
+
+START_TEST(a_file_that_is_not_there_is_another_error)
+{
+    g_autoptr(GError) error = NULL;
+
+    ck_assert_ptr_null(prose_scenario_new_from_file("/nonexistent/x.ini", NULL, 0, &error));
+    ck_assert(g_error_matches(error, PROSE_SCENARIO_ERROR, PROSE_SCENARIO_ERROR_FILE));
+}
+END_TEST
+
+START_TEST(an_empty_file_lacks_UEs)
+{
+    g_autoptr(GError) error = NULL;
+
+    ck_assert_ptr_null(load("", NULL, &error));
+    ck_assert_str_eq(error->message, "x.ini: no UEs; at least one [ue-group ...] section");
+}
+END_TEST
+
+/* ---- what right ones resolve to ---- */
+
+START_TEST(the_sample_of_the_interface_is_all_defaults)
+{
+    g_autoptr(ProseScenario) s = load_good(REST, NULL);
+    const ProseScenarioPkmf *pkmf = s->pkmfs->pdata[0];
+    const ProseScenarioDiscovery *d = s->discoveries->pdata[0];
+    const ProseScenarioPdn *pdn = s->pdns->pdata[0];
+    const ProseScenarioUe *ue = s->ues->pdata[9];
+    g_autofree uint8_t *mask = test_hex("000000ffffffffffffffffffffffffffffffffffffffff", NULL);
+
+    ck_assert_str_eq(s->name, "x");
+    ck_assert_str_eq(s->settings_hash, "");
+    ck_assert_double_eq(s->duration_s, 120);
+    ck_assert_double_eq(s->warm_up_s, 0);
+    ck_assert_int_eq(s->utc_start_s, 1780300800);
+    ck_assert_uint_eq(s->seed, 1);
+    ck_assert_uint_eq(s->run, 1);
+    ck_assert_int_eq(s->profile.receive_key, PROSE_RECEIVE_KEY_COUNTER);
+    ck_assert_double_eq(s->area_width_m, 1000);
+    ck_assert_double_eq(s->area_height_m, 1000);
+    ck_assert_str_eq(s->propagation, "itu-r-1411-los");
+    ck_assert_int_eq(s->reception.kind, PROSE_RECEPTION_SINR);
+    ck_assert_double_eq(s->tx_power_dbm, 23);
+    ck_assert_uint_eq(s->pool.period_ms, 320);
+    ck_assert_uint_eq(s->pool.n_subframes, 5);
+    ck_assert_uint_eq(s->pool.resources_per_subframe, 10);
+    ck_assert_uint_eq(s->pool.retransmissions, 0);
+    ck_assert_double_eq(s->pool.tx_probability, 1);
+
+    ck_assert_str_eq(pkmf->fqdn, "pkmf.east.example");
+    ck_assert_uint_eq(pkmf->max_offset_s, 32);
+    ck_assert_uint_eq(pkmf->workers, 4);
+    ck_assert_int_eq(pkmf->service_time_s[PROSE_PKMF_OP_TLS].kind, PROSE_DIST_EXPONENTIAL);
+    ck_assert_double_eq(pkmf->service_time_s[PROSE_PKMF_OP_TLS].a, 0.002);
+    ck_assert_double_eq(pkmf->service_time_s[PROSE_PKMF_OP_REQUEST].a, 0.001);
+    ck_assert_int_eq(pkmf->service_time_s[PROSE_PKMF_OP_DELIVERY].kind, PROSE_DIST_CONSTANT);
+    ck_assert_double_eq_tol(pkmf->service_time_s[PROSE_PKMF_OP_DELIVERY].a, 0.0002, 1e-12);
+    ck_assert_double_eq(pkmf->issue_pmk_every_s, 86400);
+
+    ck_assert_uint_eq(d->scope.type, PROSE_KEY_TYPE_PSDK_GROUP);
+    ck_assert_uint_eq(d->scope.id, 0xA1B2);
+    ck_assert_ptr_eq(d->pkmf, pkmf);
+    ck_assert(d->meta.scrambling && d->meta.mic && d->meta.confidentiality);
+    ck_assert_mem_eq(d->meta.encrypted_bits_mask, mask, PROSE_CONTENT_LEN);
+    ck_assert_int_eq(d->first_start_s, s->utc_start_s);
+    ck_assert_uint_eq(d->cryptoperiod_s, 3600);
+    ck_assert_uint_eq(d->lead_s, 600);
+
+    ck_assert_uint_eq(pdn->ue_rate_bps, 10000000);
+    ck_assert_uint_eq(pdn->gateway_rate_up_bps, 0);
+    ck_assert_uint_eq(pdn->gateways, 1);
+    ck_assert_double_eq_tol(pdn->delay_s, 0.02, 1e-12);
+    ck_assert_double_eq_tol(pdn->loss, 0.001, 1e-12);
+
+    ck_assert_uint_eq(s->ues->len, 10);
+    ck_assert_str_eq(ue->name, "engines[9]");
+    ck_assert_uint_eq(ue->index, 9);
+    ck_assert_uint_eq(ue->member, 9);
+    ck_assert_ptr_eq(ue->pdn, pdn);
+    ck_assert_uint_eq(ue->roles[0], PROSE_ROLE_ANNOUNCE | PROSE_ROLE_MONITOR);
+    ck_assert(ue->authorised[0] && ue->subscriber && ue->scrambling_supported && ue->pkmf_provisioned);
+    ck_assert_double_eq(ue->power_on_s.a, 0);
+    ck_assert_int_eq(ue->drift_ppm.kind, PROSE_DIST_NORMAL);
+    ck_assert_double_eq(ue->drift_ppm.bound, 10);
+    ck_assert_int_eq(ue->placement, PROSE_PLACEMENT_UNIFORM);
+    ck_assert_int_eq(ue->mobility, PROSE_MOBILITY_RANDOM_WAYPOINT);
+    ck_assert_double_eq(ue->speed_max, 3);
+    ck_assert_uint_eq(s->events->len, 0);
+    ck_assert_uint_eq(s->warnings->len, 0);
+}
+END_TEST
+
+START_TEST(what_is_given_is_what_comes_out)
+{
+    g_autoptr(ProseScenario) s = load_good(
+        "[simulation]\nduration = 1000 periods\nutc-start = 2026-06-01T23:00:00Z\n"
+        "[profile]\nreceive-key = clock\n"
+        "[radio]\nreception = collision\npropagation = friis + nakagami\n"
+        "[pool main]\nperiod = rf64\nsubframe-bitmap = 0101\nrepetitions = 3\nprb-num = 10\nprb-start = 10\nprb-end = 40\nretransmissions = 1\ntx-probability = p75\n"
+        "[pkmf west]\nmax-offset = 0 s\n"
+        "[prose-function f]\nservice-time = 3 ms\noutage = daily 23:30 for 2 h\n"
+        "[discovery plain]\nrelay-service-code = 7\npkmf = west\nscrambling = no\nmic = no\nencrypted-bits-mask = none\n"
+        "cryptoperiod = 100 s\nlead = 0.5 cryptoperiods\n"
+        "[group-key talk]\ngroup-id = 9\npkmf = west\nalgorithms = eea2\n"
+        "[ue-group mixed]\ncount = 3\nsolicit = plain\nhold = talk, command\nauthorised = plain\npkmf-known = prose-function\n"
+        "power-on = uniform 0 5 s\nplacement = grid 20 m\nmobility = static\nscrambling-supported = no\n" REST, NULL);
+    const ProseScenarioFunction *f = s->functions->pdata[0];
+    const ProseScenarioDiscovery *plain = s->discoveries->pdata[0], *talk = s->discoveries->pdata[2];
+    const ProseScenarioUe *ue = s->ues->pdata[2];
+    const ProseInterval *outage;
+
+    ck_assert_double_eq_tol(s->duration_s, 640, 1e-9);
+    ck_assert_int_eq(s->profile.receive_key, PROSE_RECEIVE_KEY_CLOCK);
+    ck_assert_int_eq(s->reception.kind, PROSE_RECEPTION_COLLISION);
+    ck_assert_str_eq(s->propagation, "friis + nakagami");
+    ck_assert_uint_eq(s->pool.period_ms, 640);
+    ck_assert_uint_eq(s->pool.n_subframes, 6);
+    ck_assert_uint_eq(s->pool.subframe_ms[2], 5);
+    ck_assert_uint_eq(s->pool.resources_per_subframe, 10);
+    ck_assert_uint_eq(s->pool.retransmissions, 1);
+    ck_assert_double_eq(s->pool.tx_probability, 0.75);
+    ck_assert_double_eq_tol(f->service_time_s.a, 0.003, 1e-12);
+    ck_assert_str_eq(f->fqdn, "prose-function.f.example");
+    ck_assert_uint_eq(f->pkmfs->len, 2);
+    ck_assert_uint_eq(f->outages->len, 0);           /* begins at 1800 s, the run ends at 640 s */
+    ck_assert_uint_eq(s->discoveries->len, 3);
+    ck_assert_str_eq(plain->name, "plain");
+    ck_assert_uint_eq(plain->scope.type, PROSE_KEY_TYPE_PSDK_RELAY);
+    ck_assert(!plain->meta.scrambling && !plain->meta.mic && !plain->meta.confidentiality);
+    ck_assert_uint_eq(plain->lead_s, 50);
+    ck_assert_uint_eq(plain->pkmf->max_offset_s, 0);
+    ck_assert_str_eq(talk->name, "talk");
+    ck_assert_uint_eq(talk->index, 2);
+    ck_assert_uint_eq(talk->scope.type, PROSE_KEY_TYPE_PGK);
+    ck_assert_uint_eq(talk->scope.id, 9);
+    ck_assert_uint_eq(talk->algorithms, 0x20);
+    ck_assert_str_eq(ue->name, "mixed[2]");
+    ck_assert_ptr_null(ue->pdn);
+    ck_assert_uint_eq(ue->roles[0], PROSE_ROLE_SOLICIT);
+    ck_assert_uint_eq(ue->roles[1], PROSE_ROLE_HOLD);
+    ck_assert_uint_eq(ue->roles[2], PROSE_ROLE_HOLD);
+    ck_assert(ue->authorised[0] && !ue->authorised[1] && !ue->authorised[2] && ue->subscriber);
+    ck_assert(!ue->scrambling_supported && !ue->pkmf_provisioned);
+    ck_assert_int_eq(ue->power_on_s.kind, PROSE_DIST_UNIFORM);
+    ck_assert_int_eq(ue->placement, PROSE_PLACEMENT_GRID);
+    ck_assert_double_eq(ue->grid_m, 20);
+    ck_assert_int_eq(ue->mobility, PROSE_MOBILITY_STATIC);
+    ck_assert_uint_eq(((ProseScenarioUe *) s->ues->pdata[3])->group, 1);
+
+    s = (prose_scenario_free(s), load_good("[simulation]\nduration = 1 h\nutc-start = 2026-06-01T23:45:00Z\n[prose-function f]\noutage = daily 23:30 for 30 min, 50 min .. 2 h\n" REST, NULL));
+    f = s->functions->pdata[0];
+    ck_assert_uint_eq(f->outages->len, 2);
+    outage = &g_array_index(f->outages, ProseInterval, 0);
+    ck_assert(outage[0].start_s == 0 && outage[0].end_s == 900 && outage[1].start_s == 3000 && outage[1].end_s == 3600);
+}
+END_TEST
+
+START_TEST(none_authorised_is_no_subscriber)
+{
+    static const char *const options[] = { "engines.authorised=none", NULL };
+    g_autoptr(ProseScenario) s = load_good(REST, options);
+    const ProseScenarioUe *ue = s->ues->pdata[0];
+
+    ck_assert(!ue->subscriber && !ue->authorised[0]);
+}
+END_TEST
+
+START_TEST(a_single_UE_differs_in_the_keys_it_overrides)
+{
+    g_autoptr(ProseScenario) s = load_good("[ue engines[2..3]]\nscrambling-supported = no\nmonitor = none\n[ue engines[3]]\npdn = none\nplacement = point 1 m 2 m\n" REST, NULL);
+
+    for (unsigned i = 0; i < 10; i++) {
+        const ProseScenarioUe *ue = s->ues->pdata[i];
+
+        ck_assert_int_eq(ue->scrambling_supported, i != 2 && i != 3);
+        ck_assert_uint_eq(ue->roles[0], i == 2 || i == 3 ? PROSE_ROLE_ANNOUNCE : PROSE_ROLE_ANNOUNCE | PROSE_ROLE_MONITOR);
+        ck_assert_int_eq(ue->pdn == NULL, i == 3);
+        ck_assert_int_eq(ue->placement, i == 3 ? PROSE_PLACEMENT_POINT : PROSE_PLACEMENT_UNIFORM);
+        ck_assert_double_eq(ue->point_y, i == 3 ? 2 : 0);
+    }
+}
+END_TEST
+
+START_TEST(events_are_in_order_of_time_then_of_the_file)
+{
+    g_autoptr(ProseScenario) s = load_good(
+        "[event late]\nat = 20 s\ndo = stop engines[3], engines[0..1], engines[3] command\n"
+        "[event first]\nat = 10 s\ndo = network-releases-pdn all\n"
+        "[event second]\nat = 10000 ms\ndo = pkmf-down east\n" REST, NULL);
+    const ProseScenarioEvent *e = s->events->pdata[0];
+
+    ck_assert_str_eq(e->name, "first");
+    ck_assert_int_eq(e->action, PROSE_ACTION_NETWORK_RELEASES_PDN);
+    ck_assert_uint_eq(e->ues->len, 10);
+    e = s->events->pdata[1];
+    ck_assert_str_eq(e->name, "second");
+    ck_assert_ptr_eq(e->pkmf, s->pkmfs->pdata[0]);
+    ck_assert_uint_eq(e->ues->len, 0);
+    e = s->events->pdata[2];
+    ck_assert_str_eq(e->name, "late");
+    ck_assert_double_eq(e->at_s, 20);
+    ck_assert_uint_eq(e->ues->len, 3);
+    ck_assert_uint_eq(g_array_index(e->ues, unsigned, 2), 3);
+    ck_assert_uint_eq(e->discoveries->len, 1);
+}
+END_TEST
+
+START_TEST(options_win_over_the_file_and_later_over_earlier)
+{
+    static const char *const options[] = { "pool.period=rf64", "pool.period = rf128", "*engines.count=3", "ue engines[1].pdn=none", NULL };
+    g_autoptr(ProseScenario) s = load_good("[pool]\nperiod = rf33\n" REST, options);
+    g_autofree char *said = prose_scenario_explain(s);
+
+    ck_assert_uint_eq(s->pool.period_ms, 1280);
+    ck_assert_uint_eq(s->ues->len, 3);
+    ck_assert_ptr_null(((ProseScenarioUe *) s->ues->pdata[1])->pdn);
+    ck_assert_ptr_nonnull(((ProseScenarioUe *) s->ues->pdata[2])->pdn);
+    ck_assert_ptr_nonnull(strstr(said, "  period = rf128                                        1.28 s            -s pool.period = rf128\n"));
+    ck_assert_ptr_nonnull(strstr(said, "  cryptoperiod = 1 h                                    3600 s            default\n"));
+    ck_assert_ptr_nonnull(strstr(said, "  pkmf = east                                                             x.ini:6\n"));
+}
+END_TEST
+
+START_TEST(a_section_is_meant_by_header_name_kind_or_pattern)
+{
+    static const struct { const char *option; unsigned east, west; } rows[] = {
+        { "pkmf east.workers=7", 7, 4 }, { "east.workers=7", 7, 4 }, { "pkmf *.workers=7", 7, 7 }, { "*t.workers=7", 7, 7 }, { "we*.workers=7", 4, 7 },
+        { "*.workers=7", 7, 7 },
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        const char *const options[] = { rows[i].option, "pdn.delay=1 ms", NULL };
+        g_autoptr(ProseScenario) s = load_good("[pkmf west]\n" REST, options);
+
+        ck_assert_uint_eq(((ProseScenarioPkmf *) s->pkmfs->pdata[0])->workers, rows[i].west);
+        ck_assert_uint_eq(((ProseScenarioPkmf *) s->pkmfs->pdata[1])->workers, rows[i].east);
+        ck_assert_double_eq(((ProseScenarioPdn *) s->pdns->pdata[0])->delay_s, 0.001);
+    }
+}
+END_TEST
+
+START_TEST(the_hash_is_of_the_options_but_for_seed_and_run)
+{
+    static const char *const a[] = { "pool.period=rf64", NULL }, *const b[] = { "pool.period=rf64", "simulation.seed=9", "simulation.run=2", NULL },
+        *const c[] = { "pool.period=rf32", NULL }, *const d[] = { "simulation.run=2", NULL };
+    g_autoptr(ProseScenario) sa = load_good(REST, a), sb = load_good(REST, b), sc = load_good(REST, c), sd = load_good(REST, d);
+
+    ck_assert_uint_eq(strlen(sa->settings_hash), 8);
+    ck_assert_uint_eq(strspn(sa->settings_hash, "0123456789abcdef"), 8);
+    ck_assert_str_eq(sa->settings_hash, sb->settings_hash);
+    ck_assert_str_ne(sa->settings_hash, sc->settings_hash);
+    ck_assert_str_eq(sd->settings_hash, "");
+    ck_assert_uint_eq(sb->seed, 9);
+    ck_assert_uint_eq(sb->run, 2);
+}
+END_TEST
+
+/* ---- warnings ---- */
+
+static const struct { const char *text, *overrides[MAX_OVERRIDES]; const char *want; } warned[] = {
+    { "[event e]\nat = 120 s\ndo = pkmf-down east\n", { NULL }, "x.ini:2: [event e] at = 120 s: never happens; the run ends at 120 s" },
+    { "[ue engines[1]]\nscrambling-supported = no\n", { NULL },
+      "x.ini:8: [ue-group engines]: engines[1] has no scrambling and will be refused for every discovery (rules R4)" },
+    { "", { "engines.scrambling-supported=no", "profile.scrambling-required=where-used" },
+      "x.ini:6: [ue-group engines]: 10 UEs, from engines[0] on, have no scrambling and will be refused for each discovery that scrambles (rules R4)" },
+    { "", { "engines.scrambling-supported=no", "profile.scrambling-required=where-used", "command.scrambling=no" }, NULL },
+    { "", { "engines.pdn=none" }, "x.ini:6: [ue-group engines]: 10 UEs, from engines[0] on, have no PDN connection and so no keys" },
+    { "", { "engines.monitor=none" }, "x.ini:2: [discovery command]: UEs announce, none monitors" },
+    { "", { "engines.announce=none" }, "x.ini:2: [discovery command]: UEs monitor, none announces" },
+    { "[discovery b]\nrelay-service-code = 1\npkmf = east\n", { NULL }, "x.ini:1: [discovery b]: no UE takes part in it" },
+    { "", { "command.encrypted-bits-mask=bits 0..183" },
+      "-s command.encrypted-bits-mask=bits 0..183: [discovery command] encrypted-bits-mask = bits 0..183: "
+      "covers bits 0..23, the identity that receivers filter by: each message has to be decrypted first" },
+    { "", { "command.first-start=2026-06-01T08:00:30Z" },
+      "-s command.first-start=2026-06-01T08:00:30Z: [discovery command] first-start = 2026-06-01T08:00:30Z: no key is valid before 30 s of the run" },
+    { "", { "command.first-start=2026-06-01T07:10:00Z" },
+      "-s command.first-start=2026-06-01T07:10:00Z: [discovery command] first-start = 2026-06-01T07:10:00Z: "
+      "the key does not change within the run; the next change is at 600 s" },
+    { "", { "command.cryptoperiod=130 s", "command.lead=64 s" },
+      "-s command.lead=64 s: [discovery command] lead = 64 s: the next key is delivered at 66 s and begins after the end, at 130 s" },
+    { "", { "command.cryptoperiod=100 s", "command.lead=63 s" },
+      "-s command.lead=63 s: [discovery command] lead = 63 s: UEs ask for the next key twice the max-offset, 64 s, before its start, "
+      "when the PKMF has none to give yet" },
+    { "", { "command.cryptoperiod=100 s", "command.lead=64 s" }, NULL },
+    { "", { "engines.power-on=2 min" }, "x.ini:6: [ue-group engines]: engines[0] is switched on after the end, and it is not the only one" },
+};
+
+START_TEST(what_will_surprise_is_warned_of)
+{
+    g_autofree char *text = g_strconcat(warned[_i].text, REST, NULL), *said = NULL;
+    g_autoptr(ProseScenario) s = load_good(text, warned[_i].overrides);
+
+    ck_assert_uint_eq(s->warnings->len, warned[_i].want ? 1 : 0);
+    if (!warned[_i].want)
+        return;
+    ck_assert_str_eq(s->warnings->pdata[0], warned[_i].want);
+    said = prose_scenario_explain(s);
+    ck_assert_ptr_nonnull(strstr(said, warned[_i].want));
+}
+END_TEST
+
+/* ---- settings.ini ---- */
+
+static int
+compare_texts(gconstpointer a, gconstpointer b)
+{
+    return strcmp(*(const char *const *) a, *(const char *const *) b);
+}
+
+/* Everything that is in @s but its path and where its settings came from. */
+static char *
+dump(const ProseScenario *s)
+{
+    GString *t = g_string_new(NULL);
+    g_autoptr(GPtrArray) warnings = g_ptr_array_new();
+
+    g_string_append_printf(t, "%.17g %.17g %" G_GINT64_FORMAT " %u %" G_GUINT64_FORMAT " %.17g %.17g %s %d %.17g\n", s->duration_s, s->warm_up_s,
+                           s->utc_start_s, s->seed, s->run, s->area_width_m, s->area_height_m, s->propagation, s->reception.kind, s->tx_power_dbm);
+    g_string_append_printf(t, "%u %u %u %u %.17g\n", s->pool.period_ms, s->pool.n_subframes, s->pool.resources_per_subframe,
+                           s->pool.retransmissions, s->pool.tx_probability);
+    for (size_t i = 0; prose_profile_choice(i); i++) {
+        g_autofree char *v = prose_profile_get(&s->profile, prose_profile_choice(i)->name);
+
+        g_string_append_printf(t, "%s ", v);
+    }
+    for (guint i = 0; i < s->pkmfs->len; i++) {
+        const ProseScenarioPkmf *p = s->pkmfs->pdata[i];
+
+        g_string_append_printf(t, "\n%s %s %u %u %.17g %.17g %.17g", p->name, p->fqdn, p->max_offset_s, p->workers, p->issue_pmk_every_s,
+                               p->service_time_s[0].a, p->service_time_s[2].bound);
+    }
+    for (guint i = 0; i < s->discoveries->len; i++) {
+        const ProseScenarioDiscovery *d = s->discoveries->pdata[i];
+
+        g_string_append_printf(t, "\n%s %u %u %s %d%d%d %u %" G_GINT64_FORMAT " %u %u %u", d->name, d->scope.type, d->scope.id, d->pkmf->name,
+                               d->meta.scrambling, d->meta.mic, d->meta.confidentiality, d->meta.encrypted_bits_mask[22], d->first_start_s,
+                               d->cryptoperiod_s, d->lead_s, d->algorithms);
+    }
+    for (guint i = 0; i < s->pdns->len; i++) {
+        const ProseScenarioPdn *p = s->pdns->pdata[i];
+
+        g_string_append_printf(t, "\n%s %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT " %u %.17g %.17g", p->name, p->ue_rate_bps, p->gateway_rate_up_bps,
+                               p->gateways, p->delay_s, p->loss);
+    }
+    for (guint i = 0; i < s->ues->len; i++) {
+        const ProseScenarioUe *u = s->ues->pdata[i];
+
+        g_string_append_printf(t, "\n%s %s %d%d%d %d %.17g %.17g %d %.17g %.17g %d %.17g %s", u->name, u->pdn ? u->pdn->name : "-", u->subscriber,
+                               u->scrambling_supported, u->pkmf_provisioned, u->power_on_s.kind, u->power_on_s.a, u->drift_ppm.b, u->placement,
+                               u->grid_m, u->point_x, u->mobility, u->speed_max, u->mobility_spec ? u->mobility_spec : "-");
+        for (guint d = 0; d < s->discoveries->len; d++)
+            g_string_append_printf(t, " %u%d", u->roles[d], u->authorised[d]);
+    }
+    for (guint i = 0; i < s->events->len; i++) {
+        const ProseScenarioEvent *e = s->events->pdata[i];
+
+        g_string_append_printf(t, "\n%s %.17g %d %u %u %s", e->name, e->at_s, e->action, e->ues->len, e->discoveries->len, e->pkmf ? e->pkmf->name : "-");
+    }
+    for (guint i = 0; i < s->warnings->len; i++)
+        g_ptr_array_add(warnings, strchr(s->warnings->pdata[i], '['));
+    g_ptr_array_sort(warnings, compare_texts);     /* their order is that of the lines */
+    for (guint i = 0; i < warnings->len; i++)
+        g_string_append_printf(t, "\n%s", (const char *) warnings->pdata[i]);
+    return g_string_free(t, FALSE);
+}
+
+/* Printed, read back and printed again: the same text, and the same scenario. */
+static void
+assert_fixed_point(const ProseScenario *s)
+{
+    g_autofree char *once = prose_scenario_print(s), *twice = NULL, *before = dump(s), *after = NULL;
+    g_autoptr(ProseScenario) again = load_good(once, NULL);
+
+    twice = prose_scenario_print(again);
+    after = dump(again);
+    ck_assert_msg(strcmp(twice, once) == 0, "printed differently the second time");
+    ck_assert_msg(strcmp(after, before) == 0, "reads back to another scenario");
+}
+
+START_TEST(every_example_prints_to_what_it_reads_back_from)
+{
+    g_autofree char *path = g_build_filename(TEST_PROJECT_DIR, "examples", NULL);
+    g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+    const char *name;
+    unsigned n = 0;
+
+    ck_assert_ptr_nonnull(dir);
+    while ((name = g_dir_read_name(dir))) {
+        g_autofree char *file = g_build_filename(path, name, NULL);
+        g_autoptr(GError) error = NULL;
+        g_autoptr(ProseScenario) s = NULL;
+
+        if (!g_str_has_suffix(name, ".ini"))
+            continue;
+        s = prose_scenario_new_from_file(file, NULL, 0, &error);
+        ck_assert_msg(s != NULL, "%s", error ? error->message : "");
+        assert_fixed_point(s);
+        n++;
+    }
+    ck_assert_uint_ge(n, 2);
+}
+END_TEST
+
+START_TEST(settings_given_by_options_are_printed_too)
+{
+    static const char *const options[] = { "ue engines[1].pdn=none", "pool.subframe-bitmap=1100", "radio.propagation = \"friis + range[MaxRange=200]\"",
+                                           "utc*.x=1" };
+    static const char *const good[] = { "ue engines[1].pdn=none", "pool.subframe-bitmap=1100", "radio.propagation = \"friis + range[MaxRange=200]\"", NULL };
+    g_autoptr(GError) error = NULL;
+    g_autoptr(ProseScenario) s = load_good(REST, good);
+    g_autofree char *text = prose_scenario_print(s);
+
+    assert_fixed_point(s);
+    ck_assert_ptr_nonnull(strstr(text, "\n[ue engines[1]]\npdn = none\n"));
+    ck_assert_ptr_nonnull(strstr(text, "\nsubframe-bitmap = 1100\nrepetitions = 1\n"));
+    ck_assert_ptr_null(strstr(text, "\nsubframes = "));
+    ck_assert_str_eq(s->propagation, "friis + range[MaxRange=200]");
+    ck_assert_ptr_null(load(REST, options, &error));       /* one bad option among good ones */
+}
+END_TEST
+
+/* One of several texts for each key that has more than one value worth trying. */
+static const struct { const char *section, *key, *values[5]; } choices[] = {
+    { "simulation", "duration", { "90 s", "2 min 30 s", "500 periods" } },
+    { "simulation", "seed", { "1", "4294944442", "77" } },
+    { "simulation", "run", { "0", "18446744073709551615" } },
+    { "profile", "receive-key", { "counter", "clock" } },
+    { "profile", "fc-mic", { "0x49", "200" } },
+    { "profile", "psdk-selector", { "dusk duik duck", "duck dusk duik" } },
+    { "radio", "area", { "1 km x 2 km", "500m x 50m" } },
+    { "radio", "propagation", { "log-distance[Exponent=3]", "friis + nakagami", "fixed" } },
+    { "pool", "period", { "rf16", "rf1024", "rf64" } },
+    { "pool", "subframes", { "1", "16" } },
+    { "pool", "prb-num", { "10" } },
+    { "pool", "tx-probability", { "p25", "12.5 %", "0.1" } },
+    { "pkmf east", "max-offset", { "0 s", "127 s", "10 periods" } },
+    { "pkmf east", "service-time-tls", { "normal 2 ms 1 ms 2 ms", "uniform 0 1 s", "constant 0" } },
+    { "discovery command", "encrypted-bits-mask", { "none", "bits 0..7, 100", "bits 183" } },
+    { "discovery command", "cryptoperiod", { "300 s", "1 d", "1000 periods" } },
+    { "discovery command", "lead", { "0 s", "0.25 cryptoperiods", "1 min" } },
+    { "discovery command", "scrambling", { "no", "yes" } },
+    { "pdn lan", "gateway-rate-up", { "unlimited", "1 Gbit/s" } },
+    { "pdn lan", "loss", { "0 %", "2.5 %", "0.5" } },
+    { "ue-group engines", "count", { "1", "12" } },
+    { "ue-group engines", "authorised", { "none", "all", "command" } },
+    { "ue-group engines", "power-on", { "exponential 2 s", "uniform 0 9 s", "3 s" } },
+    { "ue-group engines", "placement", { "grid 5 m", "point 1 m 2 m", "uniform" } },
+    { "ue-group engines", "mobility", { "static", "random-waypoint 2 m/s", "ns3::ConstantVelocityMobilityModel[Velocity=1:0:0]" } },
+    { "ue-group engines", "prose-clock-drift", { "500 ppb", "normal 0 1 ppm 2 ppm" } },
+    { "event e", "at", { "10 s", "0.5 cryptoperiods", "7 d" } },
+    { "event e", "do", { "network-releases-pdn all", "pkmf-down east", "stop engines[0] command", "revoke engines[0], all command" } },
+};
+
+/* Whatever random settings say: they are refused, or print to what they are. */
+START_TEST(random_settings_print_to_what_they_read_back_from)
+{
+    const ProseDrawKey key = { { 20260601, (uint64_t) _i } };
+    unsigned n_read = 0;
+
+    for (uint64_t round = 0; round < 60; round++) {
+        g_autoptr(GString) text = g_string_new("[discovery command]\ndiscovery-group-id = 1\npkmf = east\n[ue-group engines]\nannounce = command\npdn = lan\n"
+                                               "[pkmf east]\n[pdn lan]\n[simulation]\n[profile]\n[radio]\n[pool]\n[event e]\n");
+        g_autoptr(GError) error = NULL;
+        g_autoptr(ProseScenario) s = NULL;
+
+        for (uint64_t i = 0; i < G_N_ELEMENTS(choices); i++) {
+            g_autofree char *header = g_strdup_printf("[%s]\n", choices[i].section), *line = NULL;
+            unsigned n = 0;
+            gssize at = strstr(text->str, header) - text->str + (gssize) strlen(header);
+
+            while (n < G_N_ELEMENTS(choices[i].values) && choices[i].values[n])
+                n++;
+            /* Events need both keys; others are left out half of the time. */
+            if (choices[i].section[0] != 'e' && prose_draw_below(&key, PROSE_DRAW_ACTIVITY, round, i, 2))
+                continue;
+            line = g_strdup_printf("%s = %s\n", choices[i].key, choices[i].values[prose_draw_below(&key, PROSE_DRAW_RESOURCE, round, i, n)]);
+            if (strcmp(choices[i].key, "prb-num") == 0) {
+                g_string_insert(text, at, "prb-start = 10\nprb-end = 40\n");
+            }
+            g_string_insert(text, at, line);
+        }
+        s = load(text->str, NULL, &error);
+        if (!s) {
+            ck_assert(g_error_matches(error, PROSE_SCENARIO_ERROR, PROSE_SCENARIO_ERROR_MISTAKES));
+            continue;
+        }
+        n_read++;
+        assert_fixed_point(s);
+    }
+    ck_assert_uint_gt(n_read, 5);
+}
+END_TEST
+
+START_TEST(UEs_are_selected_by_name)
+{
+    g_autoptr(ProseScenario) s = load_good("[ue-group a]\ncount = 2\nannounce = command\npdn = lan\n" REST, NULL);
+    g_autoptr(GArray) got = g_array_new(FALSE, FALSE, sizeof(unsigned));
+    g_autofree char *wrong_text = NULL;
+
+    ck_assert(prose_scenario_select_ues(s, "engines[8..9], a[1]", got, &wrong_text));
+    ck_assert_uint_eq(got->len, 3);
+    ck_assert_uint_eq(g_array_index(got, unsigned, 0), 10);
+    ck_assert_uint_eq(g_array_index(got, unsigned, 2), 1);
+    ck_assert(!prose_scenario_select_ues(s, "a, b", got, &wrong_text));
+    ck_assert_uint_eq(got->len, 3);
+    ck_assert_str_eq(wrong_text, "no [ue-group b] section; the nearest is a");
+    ck_assert(prose_scenario_select_ues(s, "all", got, &wrong_text));
+    ck_assert_uint_eq(got->len, 15);
+}
+END_TEST
+
+static Suite *
+make_suite(void)
+{
+    Suite *suite = suite_create("scenario");
+    TCase *tc = tcase_create("scenario");
+
+    tcase_set_timeout(tc, 120);
+    tcase_add_loop_test(tc, a_mistake_says_where_what_and_what_is_allowed, 0, G_N_ELEMENTS(wrong));
+    tcase_add_test(tc, ns3_is_asked_about_its_own_words);
+    tcase_add_test(tc, a_file_that_is_not_there_is_another_error);
+    tcase_add_test(tc, an_empty_file_lacks_UEs);
+    tcase_add_test(tc, the_sample_of_the_interface_is_all_defaults);
+    tcase_add_test(tc, what_is_given_is_what_comes_out);
+    tcase_add_test(tc, none_authorised_is_no_subscriber);
+    tcase_add_test(tc, a_single_UE_differs_in_the_keys_it_overrides);
+    tcase_add_test(tc, events_are_in_order_of_time_then_of_the_file);
+    tcase_add_test(tc, options_win_over_the_file_and_later_over_earlier);
+    tcase_add_test(tc, a_section_is_meant_by_header_name_kind_or_pattern);
+    tcase_add_test(tc, the_hash_is_of_the_options_but_for_seed_and_run);
+    tcase_add_loop_test(tc, what_will_surprise_is_warned_of, 0, G_N_ELEMENTS(warned));
+    tcase_add_test(tc, every_example_prints_to_what_it_reads_back_from);
+    tcase_add_test(tc, settings_given_by_options_are_printed_too);
+    tcase_add_loop_test(tc, random_settings_print_to_what_they_read_back_from, 0, 4);
+    tcase_add_test(tc, UEs_are_selected_by_name);
+    suite_add_tcase(suite, tc);
+    return suite;
+}
+
+PROSE_TEST_MAIN(make_suite)
