@@ -87,8 +87,11 @@ static void
 ue_event_cb(void *user, const ProseEvent *event)
 {
     UeHost *host = user;
+    ProseEvent now = *event;
 
-    prose_stream_emit_from(host->topology->config.stream, event, (int) host->spec->index);
+    /* One that is being freed is told no time, and its last words come now all the same. */
+    now.time_ns = ns3c_sim_now();
+    prose_stream_emit_from(host->topology->config.stream, &now, (int) host->spec->index);
 }
 
 static void

@@ -20,7 +20,7 @@ static const ProseMetric metrics[] = {
     { "discovery.periods-to-discover-all", "periods, distribution", "As time-to-discover-all, in discovery periods begun." },
     { "keys.ues", COUNT, "UEs that take part in a discovery or group; ues-supplied + ues-refused + ues-waiting." },
     { "keys.ues-supplied", COUNT, "UEs that have had a key of everything they take part in." },
-    { "keys.ues-refused.*", COUNT, "UEs that lack a key, by the status code of the first discovery refused." },
+    { "keys.ues-refused.*", COUNT, "UEs that lack a key, by the status code of the first discovery refused, or why no PKMF is known for it." },
     { "keys.ues-waiting", COUNT, "UEs that lack a key and were not refused." },
     { "keys.requests", COUNT, "Key Requests begun; responses + ignored + failed + interrupted + requests-open." },
     { "keys.responses", COUNT, "Key Responses that the UE accepted." },

@@ -245,7 +245,8 @@ static void
 report_opportunities(ProseRadio *radio, const Slot *slot, uint64_t slot_ns)
 {
     const ProseScenarioUe *sender = spec_of(radio, slot->ue);
-    bool hears_itself = sender->roles[slot->discovery] & PROSE_ROLES_RECEIVING && prose_ue_pc5_listens(radio->ues[slot->ue]);
+    /* It takes part, or it would have no slot. */
+    bool hears_itself = sender->roles[slot->discovery] & PROSE_ROLES_RECEIVING;
 
     if (!radio->config.opportunities)
         return;
@@ -321,7 +322,7 @@ find_listeners(ProseRadio *radio)
     for (unsigned i = 0; i < radio->n_ues; i++) {
         const ProseScenarioUe *ue = spec_of(radio, i);
 
-        if (!prose_ue_pc5_listens(radio->ues[i]))
+        if (!prose_topology_is_on(radio->config.topology, i) || !prose_ue_pc5_listens(radio->ues[i]))
             continue;
         radio->listeners[radio->n_listeners++] = i;
         for (unsigned d = 0; d < radio->n_discoveries; d++) {

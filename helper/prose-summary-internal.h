@@ -57,7 +57,7 @@ typedef struct Member {
     bool takes_part;               /* has a role */
     bool is_supplied;              /* the last answer was yes */
     bool is_keyed;                 /* has had a key */
-    char *refused;                 /* (owned) (nullable): status of the last answer, if it was no */
+    char *refused;                 /* (owned) (nullable): status of the last answer, if it was no; or why nobody is asked */
     uint64_t asked_ns;             /* the request that its first key is waited for since; PROSE_NEVER: none */
     GArray *holdings;              /* (owned) (nullable) of Holding */
     uint64_t swept_ns;             /* times without a key are known up to here … */

@@ -140,6 +140,8 @@ answered(ProseSummary *summary, unsigned ue, unsigned discovery, const ProseEven
         member->asked_ns = PROSE_NEVER;
     } else if (!member->is_supplied) {
         member->swept_ns = MAX(member->swept_ns, event->time_ns);
+        if (!member->is_keyed && member->asked_ns == PROSE_NEVER)
+            member->asked_ns = asked_ns;
     }
     member->is_supplied = is_supplied;
     for (unsigned t = 0; asked_ns >= summary->warm_up_ns && t < n; t++) {
@@ -148,6 +150,17 @@ answered(ProseSummary *summary, unsigned ue, unsigned discovery, const ProseEven
         else
             counts_add(&tallies[t]->refused, event->cause);
     }
+}
+
+/* Nobody to ask for this one: the ProSe Function's status, or that there is no name. */
+static void
+no_pkmf(ProseSummary *summary, unsigned ue, unsigned discovery, const ProseEvent *event)
+{
+    Member *member = summary_member(summary, ue, discovery);
+
+    g_free(member->refused);
+    member->refused = g_strdup(event->cause ? event->cause : "unspecified");
+    member->asked_ns = PROSE_NEVER;
 }
 
 /* ---- requests ---- */
@@ -170,7 +183,7 @@ request_sent(ProseSummary *summary, int ue, unsigned pkmf, const ProseEvent *eve
         Member *member = summary_member(summary, (unsigned) ue, d);
 
         if (summary_discovery(summary, d)->pkmf->index == pkmf && member->takes_part && !member->is_keyed
-            && member->asked_ns == PROSE_NEVER)
+            && !member->refused && member->asked_ns == PROSE_NEVER)
             member->asked_ns = event->time_ns;
     }
 }
@@ -456,6 +469,10 @@ summary_keys_read(ProseSummary *summary, const ProseEvent *event, const ProseEve
     case PROSE_EVENT_DISCOVERY_REFUSED:
         if (about->ue >= 0 && about->discovery >= 0)
             answered(summary, (unsigned) about->ue, (unsigned) about->discovery, event);
+        break;
+    case PROSE_EVENT_NO_PKMF:
+        if (about->ue >= 0 && about->discovery >= 0)
+            no_pkmf(summary, (unsigned) about->ue, (unsigned) about->discovery, event);
         break;
     case PROSE_EVENT_KEY_DELIVERY_SENT:
     case PROSE_EVENT_KEY_VERIFIED:

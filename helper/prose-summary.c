@@ -280,6 +280,7 @@ read_cb(void *user, const ProseEvent *event, const ProseEventAbout *about)
     case PROSE_EVENT_KEY_REQUEST_FAILED:
     case PROSE_EVENT_DISCOVERY_SUPPLIED:
     case PROSE_EVENT_DISCOVERY_REFUSED:
+    case PROSE_EVENT_NO_PKMF:
     case PROSE_EVENT_KEY_DELIVERY_SENT:
     case PROSE_EVENT_KEY_VERIFIED:
     case PROSE_EVENT_KEY_DELIVERY_REFUSED:
@@ -297,7 +298,6 @@ read_cb(void *user, const ProseEvent *event, const ProseEventAbout *about)
     case PROSE_EVENT_KEY_RESPONSE_SENT:
     case PROSE_EVENT_PMK_STORED:
     case PROSE_EVENT_CLOCK_SET:
-    case PROSE_EVENT_NO_PKMF:
     case PROSE_EVENT_KEY_ACKNOWLEDGED:
     case PROSE_EVENT_KEY_REFUSED:
     case PROSE_EVENT_KEY_STARTED:

@@ -674,6 +674,12 @@ prose_topology_power_on_ns(const ProseTopology *topology, unsigned ue)
 }
 
 bool
+prose_topology_is_on(const ProseTopology *topology, unsigned ue)
+{
+    return ((const UeHost *) g_ptr_array_index(topology->ues, ue))->is_on;
+}
+
+bool
 prose_topology_takes_part(const ProseTopology *topology, unsigned ue, unsigned discovery)
 {
     const UeHost *host = g_ptr_array_index(topology->ues, ue);

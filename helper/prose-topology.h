@@ -56,6 +56,7 @@ ProsePkmf *prose_topology_pkmf(const ProseTopology *topology, unsigned pkmf);
 const ProseGbaSession *prose_topology_gba(const ProseTopology *topology, unsigned ue);
 Ns3cMobility *prose_topology_mobility(const ProseTopology *topology, unsigned ue);
 uint64_t prose_topology_power_on_ns(const ProseTopology *topology, unsigned ue);
+bool prose_topology_is_on(const ProseTopology *topology, unsigned ue);
 /* Powered on, and its user takes part in @discovery now. */
 bool prose_topology_takes_part(const ProseTopology *topology, unsigned ue, unsigned discovery);
 /* What crossed the UE's access so far. */

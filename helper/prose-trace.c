@@ -210,42 +210,68 @@ write_row(ProseTrace *trace, const ProseEvent *event, const ProseEventAbout *abo
 
 /* ---- readable lines ---- */
 
+/* One more thing to say: after a blank at first, then after commas. */
+static void G_GNUC_PRINTF(3, 4)
+say(GString *line, bool *said, const char *format, ...)
+{
+    va_list args;
+
+    g_string_append(line, *said ? ", " : " ");
+    *said = true;
+    va_start(args, format);
+    g_string_append_vprintf(line, format, args);
+    va_end(args);
+}
+
+static void
+say_key(GString *line, bool *said, const ProseEvent *event)
+{
+    char from[PROSE_DATETIME_TEXT_MAX], to[PROSE_DATETIME_TEXT_MAX];
+
+    if (event->key_id != PROSE_KEY_ID_NONE)
+        say(line, said, "key %u", event->key_id);
+    if (event->valid_from != 0)
+        say(line, said, "valid from %s", prose_datetime_print(from, event->valid_from));
+    if (event->valid_to != 0)
+        g_string_append_printf(line, " to %s", prose_datetime_print(to, event->valid_to));
+}
+
+static void
+say_value(GString *line, bool *said, const ProseEvent *event)
+{
+    const char *meaning = prose_event_describe(event->type)->value;
+    char number[PROSE_DOUBLE_TEXT_MAX], address[PROSE_ADDRESS_TEXT_MAX];
+
+    if (event->type == PROSE_EVENT_PDN_OPENED)
+        say(line, said, "%s", prose_address_print(address, (ProseAddress) event->value));
+    else
+        say(line, said, "%.*s %s", (int) strcspn(meaning, ","), meaning, prose_double_print(number, event->value));
+}
+
 static void
 write_line(ProseTrace *trace, const ProseEvent *event, const ProseEventAbout *about)
 {
-    const ProseEventDescription *description = prose_event_describe(event->type);
-    char scope[PROSE_KEY_SCOPE_TEXT_MAX], number[PROSE_DOUBLE_TEXT_MAX], address[PROSE_ADDRESS_TEXT_MAX];
+    char scope[PROSE_KEY_SCOPE_TEXT_MAX];
     const char *discovery = discovery_of(trace, event, about, scope);
     GString *line = trace->row;
+    bool said = false;
 
-    g_string_printf(line, "%13.6f s  %-24s %-22s", (double) event->time_ns / 1e9, event->entity, description->name);
-    if (event->cause)
-        g_string_append_printf(line, " %s", event->cause);
-    if (*discovery)
-        g_string_append_printf(line, " of %s", discovery);
-    if (event->key_id != PROSE_KEY_ID_NONE)
-        g_string_append_printf(line, ", key %u", event->key_id);
-    if (event->valid_from != 0) {
-        char from[PROSE_DATETIME_TEXT_MAX], to[PROSE_DATETIME_TEXT_MAX];
-
-        g_string_append_printf(line, " valid from %s", prose_datetime_print(from, event->valid_from));
-        if (event->valid_to != 0)
-            g_string_append_printf(line, " to %s", prose_datetime_print(to, event->valid_to));
-    }
+    g_string_printf(line, "%13.6f s  %-24s %-21s", (double) event->time_ns / 1e9, event->entity, prose_event_name(event->type));
+    if (event->cause || *discovery)
+        say(line, &said, "%s%s%s", event->cause ? event->cause : "", event->cause && *discovery ? " of " : "", discovery);
+    say_key(line, &said, event);
     if (event->peer)
-        g_string_append_printf(line, ", peer %s", event->peer);
+        say(line, &said, "peer %s", event->peer);
     if (event->has_slot)
-        g_string_append_printf(line, ", counter %u", event->slot_counter);
+        say(line, &said, "counter %u", event->slot_counter);
     if (event->has_offset)
-        g_string_append_printf(line, ", clock offset %.6f s", event->clock_offset_s);
+        say(line, &said, "clock offset %.6f s", event->clock_offset_s);
     if (event->resource >= 0)
-        g_string_append_printf(line, ", resource %d", event->resource);
+        say(line, &said, "resource %d", event->resource);
     if (event->has_power)
-        g_string_append_printf(line, ", %.1f dBm", event->rx_power_dbm);
-    if (event->has_value && event->type == PROSE_EVENT_PDN_OPENED)
-        g_string_append_printf(line, ", %s", prose_address_print(address, (ProseAddress) event->value));
-    else if (event->has_value)
-        g_string_append_printf(line, ", %s %s", description->value, prose_double_print(number, event->value));
+        say(line, &said, "%.1f dBm", event->rx_power_dbm);
+    if (event->has_value)
+        say_value(line, &said, event);
     g_string_append_c(line, '\n');
     fwrite(line->str, 1, line->len, trace->lines);
 }

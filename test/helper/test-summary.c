@@ -431,6 +431,29 @@ START_TEST(the_first_key_is_waited_for_since_the_first_request)
 }
 END_TEST
 
+START_TEST(without_a_pkmf_to_ask_nothing_is_waited_for)
+{
+    Bench b;
+    JsonObject *root;
+    ProseEvent e;
+
+    bench_set_up(&b, NULL);
+    e = prose_event_at(PROSE_EVENT_NO_PKMF, ns(1), ue_name(&b, 2));
+    e.has_scope = true;
+    e.scope = scope_of(&b, 1);
+    e.cause = "not-authorised";
+    prose_stream_emit_from(b.stream, &e, 2);
+    ue_event(&b, PROSE_EVENT_KEY_REQUEST_SENT, 2, 2, "set");
+    key(&b, PROSE_EVENT_KEY_STORED, 3, 2, 0);
+    root = finish(&b, 300);
+    ck_assert_int_eq(summary_int(root, "keys.request-to-key.count"), 1);
+    ck_assert_int_eq(summary_int(root, "keys.request-to-key.censored"), 0);
+    ck_assert_int_eq(summary_count(root, "keys.ues-refused", "not-authorised"), 1);
+    ck_assert_int_eq(summary_int(root, "keys.answers"), 0);
+    bench_tear_down(&b);
+}
+END_TEST
+
 /* ---- rollovers ---- */
 
 static JsonObject *
@@ -635,6 +658,7 @@ make_suite(void)
     tcase_add_test(tc, after_a_warm_up_pairs_wait_anew);
     tcase_add_loop_test(tc, a_blackout_is_the_time_between_two_keys, 0, G_N_ELEMENTS(gaps));
     tcase_add_test(tc, the_first_key_is_waited_for_since_the_first_request);
+    tcase_add_test(tc, without_a_pkmf_to_ask_nothing_is_waited_for);
     tcase_add_test(tc, a_rollover_tells_who_was_ready_and_what_was_lost);
     tcase_add_test(tc, rollovers_before_the_warm_up_ends_are_not_listed);
     tcase_add_test(tc, work_and_octets_come_from_the_counters);

@@ -168,7 +168,7 @@ START_TEST(a_line_reads_like_a_sentence)
 
     ck_assert_ptr_nonnull(strstr(w.lines, "1.234568 s  engines[1]"));
     ck_assert_ptr_nonnull(strstr(w.lines, "candidate"));
-    ck_assert_ptr_nonnull(strstr(w.lines, "accepted of command, key 7 valid from 2026-06-01T08:00:00Z, peer engines[0]"));
+    ck_assert_ptr_nonnull(strstr(w.lines, "accepted of command, key 7, valid from 2026-06-01T08:00:00Z, peer engines[0]"));
     ck_assert_ptr_nonnull(strstr(w.lines, "-87.7 dBm"));
     ck_assert_uint_eq(w.lines[strlen(w.lines) - 1], '\n');
 }
