@@ -15,8 +15,11 @@ namespace ns3c
 {
 
 /*
- * ns-3's socket, with its silent end within reach and two holes mended: an acknowledgement of what was never sent, and a
- * probe of a closed window with nothing to send, both of which end the process.
+ * ns-3's socket, with its silent end within reach, and mended where 3.37 crashes or waits in vain:
+ *  - a refusal (RST with ACK) of a SYN is passed over, as any ACK is, and the connection tried for three minutes more;
+ *  - a peer's window filled to the last octet while a segment is lost makes it send a segment of no octets;
+ *  - a closed window is probed although there is nothing to send;
+ *  - an acknowledgement of what was never sent, which only somebody on the path makes, is believed.
  */
 class TcpSocket : public ns3::TcpSocketBase
 {
@@ -36,6 +39,8 @@ class TcpSocket : public ns3::TcpSocketBase
   protected:
     ns3::Ptr<ns3::TcpSocketBase> Fork() override;
     void DoForwardUp(ns3::Ptr<ns3::Packet> packet, const ns3::Address &from, const ns3::Address &to) override;
+    uint32_t AvailableWindow() const override;
+    uint32_t SendDataPacket(ns3::SequenceNumber32 seq, uint32_t max_size, bool with_ack) override;
     void PersistTimeout() override;
 };
 
@@ -52,6 +57,9 @@ TcpSocket::GetTypeId()
 void
 TcpSocket::Abort()
 {
+    /* Those that can wait for a minute, out of the queue; it would hold the simulation for them although cancelled. */
+    ns3::Simulator::Remove(m_retxEvent);
+    ns3::Simulator::Remove(m_persistEvent);
     CancelAllTimers();
     DeallocateEndPoint();
 }
@@ -108,16 +116,44 @@ TcpSocket::Fork()
 void
 TcpSocket::DoForwardUp(ns3::Ptr<ns3::Packet> packet, const ns3::Address &from, const ns3::Address &to)
 {
-    /* RFC 9293 3.10.7.4; only somebody on the path makes such a segment. */
-    if (tap_was_set() && m_connected) {
+    const bool is_asking = m_state == SYN_SENT;
+
+    if (is_asking || (m_connected && tap_was_set())) {
         ns3::TcpHeader header;
 
         packet->PeekHeader(header);
-        if ((header.GetFlags() & ns3::TcpHeader::ACK) &&
-            header.GetAckNumber() > m_tcb->m_highTxMark.Get() + ns3::SequenceNumber32(1))
-            return;
+        if (header.GetFlags() & ns3::TcpHeader::ACK) {
+            const auto sent = m_tcb->m_highTxMark.Get() + ns3::SequenceNumber32(1);     /* SYN or FIN is one more */
+
+            if (is_asking && (header.GetFlags() & ns3::TcpHeader::RST) && header.GetAckNumber() == sent) {
+                CloseAndNotify();
+                return;
+            }
+            if (m_connected && header.GetAckNumber() > sent)
+                return;
+        }
     }
     ns3::TcpSocketBase::DoForwardUp(packet, from, to);
+}
+
+uint32_t
+TcpSocket::AvailableWindow() const
+{
+    const uint32_t window = ns3::TcpSocketBase::AvailableWindow();
+    ns3::SequenceNumber32 next, end;
+
+    if (window > 0 && m_tcb->m_highTxMark.Get() - m_txBuffer->HeadSequence() >= static_cast<int64_t>(m_rWnd.Get()) &&
+        m_txBuffer->NextSeg(&next, &end, false) && next == end)
+        return 0;
+    return window;
+}
+
+uint32_t
+TcpSocket::SendDataPacket(ns3::SequenceNumber32 seq, uint32_t max_size, bool with_ack)
+{
+    if (max_size == 0 || m_txBuffer->SizeFromSequence(seq) == 0)
+        return 0;
+    return ns3::TcpSocketBase::SendDataPacket(seq, max_size, with_ack);
 }
 
 void
@@ -342,6 +378,7 @@ bind_client(Ns3cNode *node, ns3::Ptr<TcpSocket> socket, uint16_t *ret_port)
 Ns3cTcp *
 ns3c_tcp_connect(Ns3cNode *node, uint32_t addr, uint16_t port, const Ns3cTcpCallbacks *callbacks, void *user) noexcept
 {
+    ns3::Ipv4Address to(addr);
     Ns3cTcp *tcp;
 
     if (!node->ipv4 || !is_unicast(addr) || port == 0)
@@ -356,7 +393,10 @@ ns3c_tcp_connect(Ns3cNode *node, uint32_t addr, uint16_t port, const Ns3cTcpCall
     tcp->callbacks = *callbacks;
     tcp->user = user;
     tcp_attach(tcp);
-    if (tcp->socket->Connect(ns3::InetSocketAddress(ns3::Ipv4Address(addr), port)) != 0) {
+    /* ns-3 hands a node's own address straight back up, in the middle of its sending; its loopback does not. */
+    if (node->ipv4->GetInterfaceForAddress(to) >= 0)
+        to = ns3::Ipv4Address::GetLoopback();
+    if (tcp->socket->Connect(ns3::InetSocketAddress(to, port)) != 0) {
         delete tcp;
         return nullptr;
     }

@@ -140,7 +140,8 @@ typedef struct Ns3cTcpCallbacks {
     void (*received)(void *user, const uint8_t *octets, size_t len);     /* everything that is there, in one call */
     void (*closed)(void *user, bool reset);                              /* peer's FIN (false), or RST or failure (true); once */
 } Ns3cTcpCallbacks;
-/* Starts connecting. Returns NULL if there is no route (link down). Times out on no clock of its own: free it. */
+/* Starts connecting. Returns NULL if there is no route (link down). Gives up, with closed(), after three minutes: free it before
+ * if that is too long. The node's own address is reached over its loopback, so that @from is 127.0.0.1 there. */
 Ns3cTcp *ns3c_tcp_connect(Ns3cNode *node, uint32_t addr, uint16_t port, const Ns3cTcpCallbacks *callbacks, void *user) NS3C_NOEXCEPT;
 /* Sends a whole flight, queueing beyond ns-3's buffer if it must. Returns 0 or STATE. */
 int      ns3c_tcp_send(Ns3cTcp *tcp, const uint8_t *octets, size_t len) NS3C_NOEXCEPT;
