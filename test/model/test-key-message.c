@@ -866,15 +866,15 @@ xmllint_says_yes(const XmlLint *lint, const char *said, const char *name)
 START_TEST(xmllint_agrees)
 {
     XmlLint lint = { .argv = g_ptr_array_new_with_free_func(g_free) };
-    g_autofree char *said = NULL;
+    g_autofree char *said = NULL, *program = g_find_program_in_path("xmllint");
     char name[32];
 
-    if (!g_find_program_in_path("xmllint")) {
+    if (!program) {
         g_ptr_array_unref(lint.argv);
         return;
     }
     lint.dir = g_dir_make_tmp("prose-xmllint-XXXXXX", NULL);
-    g_ptr_array_add(lint.argv, g_strdup("xmllint"));
+    g_ptr_array_add(lint.argv, g_steal_pointer(&program));
     g_ptr_array_add(lint.argv, g_strdup("--noout"));
     g_ptr_array_add(lint.argv, g_strdup("--nonet"));
     g_ptr_array_add(lint.argv, g_strdup("--schema"));
@@ -904,7 +904,7 @@ START_TEST(xmllint_agrees)
         xmllint_add(&lint, name, responses[i].text, strlen(responses[i].text));
     }
     g_ptr_array_add(lint.argv, NULL);
-    ck_assert(g_spawn_sync(NULL, (char **) lint.argv->pdata, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, &said, NULL, NULL));
+    ck_assert(g_spawn_sync(NULL, (char **) lint.argv->pdata, NULL, G_SPAWN_DEFAULT, NULL, NULL, NULL, &said, NULL, NULL));
     for (guint i = 5; i < lint.argv->len - 1; i++)
         g_unlink(lint.argv->pdata[i]);
     g_rmdir(lint.dir);
