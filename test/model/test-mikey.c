@@ -222,7 +222,7 @@ START_TEST(the_verification_is_built_and_checked)
     ck_assert_int_eq(prose_mikey_answer_check(&msg, &keys, CSB_ID + 1, T_NTP, IDI, IDR), PROSE_ERR_MISMATCH);
     ck_assert_int_eq(prose_mikey_answer_check(&msg, &keys, CSB_ID, T_NTP + 1, IDI, IDR), PROSE_ERR_MISMATCH);
     ck_assert_int_eq(prose_mikey_answer_check(&msg, &keys, CSB_ID, T_NTP, IDI, "0" IDR), PROSE_ERR_MISMATCH);
-    ck_assert_int_eq(prose_mikey_answer_check(&msg, &keys, CSB_ID, T_NTP, IDI, "1" IDI), PROSE_ERR_MISMATCH);
+    ck_assert_int_eq(prose_mikey_answer_check(&msg, &keys, CSB_ID, T_NTP, IDI, IDR "x"), PROSE_ERR_MISMATCH);
     ck_assert_int_eq(prose_mikey_answer_check(&msg, &keys, CSB_ID, T_NTP, "x" IDI, IDR), PROSE_ERR_AUTH);
     ck_assert_int_eq(prose_mikey_answer_check(&msg, &other, CSB_ID, T_NTP, IDI, IDR), PROSE_ERR_AUTH);
 }
@@ -406,7 +406,7 @@ append_hex(GByteArray *to, const char *hex)
 }
 
 /* The message of @hdr and @parts, "type:body" each with a blank between; the body "K" is a KEMAC that holds @plain, encrypted,
- * with the MAC over everything before it. Next-payload octets are filled in. */
+ * with the MAC over everything before it; the body "V" is a verification. Next-payload octets are filled in. */
 static uint8_t *
 make_message(const char *hdr, const char *parts, const char *plain_hex, size_t *ret_len)
 {
@@ -435,6 +435,15 @@ make_message(const char *hdr, const char *parts, const char *plain_hex, size_t *
             g_byte_array_append(m, plain, (guint) len);
             append_hex(m, "01");
             prose_mikey_mac(mac, &keys, &(ProseBytes) { m->data, m->len }, 1);
+            g_byte_array_append(m, mac, sizeof mac);
+        } else if (strcmp(body, "V") == 0) {
+            static const uint8_t t[8] = { 0xDA, 0x80, 0x02, 0xC0 };
+            uint8_t mac[PROSE_MIKEY_MAC_LEN];
+
+            append_hex(m, "01");
+            prose_mikey_mac(mac, &keys, (ProseBytes[]) {
+                { m->data, m->len }, { (const uint8_t *) IDI, strlen(IDI) }, { (const uint8_t *) IDR, strlen(IDR) }, { t, sizeof t },
+            }, 4);
             g_byte_array_append(m, mac, sizeof mac);
         } else {
             append_hex(m, body);
@@ -543,6 +552,35 @@ START_TEST(form)
         ck_assert_uint_eq(d.scope.id, 0x112233);
         ck_assert_uint_eq(d.key_id, 5);
     }
+}
+END_TEST
+
+/* All of them with the right MAC. */
+static const struct {
+    const char *name, *parts;
+    int want;
+} verification_cases[] = {
+    { "as we send it", TIME ID_R "9:V", 0 },
+    { "IDr first", ID_R TIME "9:V", 0 },
+    { "an extension is read over", TIME "21:000002aabb " ID_R "9:V", 0 },
+    { "no IDr", TIME "9:V", PROSE_ERR_MISMATCH },
+    { "IDr twice", TIME ID_R ID_R "9:V", PROSE_ERR_MISMATCH },
+    { "IDi too", TIME ID_R ID_I "9:V", PROSE_ERR_MISMATCH },
+    { "T as NTP without UTC", "5:01da8002c000000000 " ID_R "9:V", PROSE_ERR_MISMATCH },
+};
+
+START_TEST(a_verification_names_its_delivery)
+{
+    size_t len;
+    g_autofree uint8_t *octets = make_message("010100000a1b2c3d0001", verification_cases[_i].parts, "", &len);
+    ProseMikeyMessage msg;
+    ProseMikeyKeys keys;
+    int code;
+
+    relay_keys(&keys);
+    ck_assert_int_eq(prose_mikey_decode(&msg, octets, len), 0);
+    code = prose_mikey_answer_check(&msg, &keys, CSB_ID, T_NTP, IDI, IDR);
+    ck_assert_msg(code == verification_cases[_i].want, "%s: %s", verification_cases[_i].name, prose_strerror(code));
 }
 END_TEST
 
@@ -695,6 +733,7 @@ make_suite(void)
 
     tc = tcase_create("by hand");
     tcase_add_loop_test(tc, form, 0, G_N_ELEMENTS(form_cases));
+    tcase_add_loop_test(tc, a_verification_names_its_delivery, 0, G_N_ELEMENTS(verification_cases));
     tcase_add_test(tc, of_several_errors_the_first_counts);
     tcase_add_test(tc, a_counter_as_t_is_widened);
     tcase_add_test(tc, the_largest_message_is_read_and_one_octet_more_is_not);
