@@ -20,7 +20,7 @@ bench_new(void)
     b->ues = g_ptr_array_new();
     b->servers = g_ptr_array_new();
     b->conns = g_ptr_array_new_with_free_func(g_free);
-    b->events = g_array_new(FALSE, FALSE, sizeof(ProseEvent));
+    b->events = g_ptr_array_new_with_free_func(g_free);
     b->texts = g_string_chunk_new(1024);
     g_queue_init(&b->queue);
     return b;
@@ -52,7 +52,7 @@ bench_free(Bench *b)
     g_ptr_array_unref(b->ues);
     g_ptr_array_unref(b->servers);
     g_ptr_array_unref(b->conns);
-    g_array_unref(b->events);
+    g_ptr_array_unref(b->events);
     g_string_chunk_free(b->texts);
     prose_key_schema_free(b->key_schema);
     prose_pc3_schema_free(b->pc3_schema);
@@ -282,7 +282,7 @@ bench_record(Bench *b, const ProseEvent *event)
     copy.cause = event->cause ? g_string_chunk_insert_const(b->texts, event->cause) : NULL;
     copy.peer = event->peer ? g_string_chunk_insert_const(b->texts, event->peer) : NULL;
     copy.time_source = event->time_source ? g_string_chunk_insert_const(b->texts, event->time_source) : NULL;
-    g_array_append_val(b->events, copy);
+    g_ptr_array_add(b->events, g_memdup2(&copy, sizeof copy));
 }
 
 static bool
@@ -297,7 +297,7 @@ bench_count(const Bench *b, const char *entity, ProseEventType type, const char 
     unsigned n = 0;
 
     for (guint i = 0; i < b->events->len; i++)
-        n += matches(&g_array_index(b->events, ProseEvent, i), entity, type, cause);
+        n += matches(b->events->pdata[i], entity, type, cause);
     return n;
 }
 
@@ -307,7 +307,7 @@ bench_event(const Bench *b, const char *entity, ProseEventType type, const char 
     int at = nth < 0 ? (int) bench_count(b, entity, type, cause) + nth : nth;
 
     for (guint i = 0; i < b->events->len; i++) {
-        const ProseEvent *e = &g_array_index(b->events, ProseEvent, i);
+        const ProseEvent *e = b->events->pdata[i];
 
         if (matches(e, entity, type, cause) && at-- == 0)
             return e;
@@ -321,7 +321,7 @@ bench_print_events(const Bench *b)
     GString *text = g_string_new("\n");
 
     for (guint i = 0; i < b->events->len; i++) {
-        const ProseEvent *e = &g_array_index(b->events, ProseEvent, i);
+        const ProseEvent *e = b->events->pdata[i];
         char scope[PROSE_KEY_SCOPE_TEXT_MAX] = "";
 
         if (e->has_scope)
@@ -337,5 +337,5 @@ bench_print_events(const Bench *b)
 void
 bench_forget_events(Bench *b)
 {
-    g_array_set_size(b->events, 0);
+    g_ptr_array_set_size(b->events, 0);
 }

@@ -87,7 +87,7 @@ struct Bench {
     void *hook_user;
     GPtrArray *ues;                        /* (owned) BenchUe */
     GPtrArray *servers;                    /* (owned) BenchServer */
-    GArray *events;                        /* of ProseEvent, their strings in @texts */
+    GPtrArray *events;                     /* (owned) ProseEvent, their strings in @texts */
     unsigned lost_udp;                     /* UDP that arrived at an address nobody has */
     GStringChunk *texts;
     GPtrArray *conns;                      /* (owned) BenchConn */
@@ -141,7 +141,7 @@ ProseSlot bench_slot(const Bench *b, double error_s);
 /* ---- what happened; %NULL and NULL causes match everything ---- */
 
 unsigned bench_count(const Bench *b, const char *entity, ProseEventType type, const char *cause);
-/* The @nth (from 0; -1: the last). Returns: (nullable), valid until the bench runs on. */
+/* The @nth (from 0; -1: the last). Returns: (nullable), valid until bench_forget_events(). */
 const ProseEvent *bench_event(const Bench *b, const char *entity, ProseEventType type, const char *cause, int nth);
 /* As text, a line each, for a failing test's message and for comparing two runs. (transfer full) */
 char *bench_print_events(const Bench *b);
