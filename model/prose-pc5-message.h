@@ -71,11 +71,11 @@ typedef struct ProsePc5Content {
     uint8_t code[PROSE_CONTENT_LEN];                   /* open: application code 23; restricted: code 8, suffix 15 */
 } ProsePc5Content;
 
-/* Spare bits are written zero. Returns: 0, or %PROSE_ERR_INVALID for a type that is none of the eleven, an id over 24 bits, or
- * the reserved scope 01 in an open announcement's code; @ret untouched on failure. */
+/* Spare bits are written zero. Returns: 0, or %PROSE_ERR_INVALID for a type that is none of the eleven, an id over 24
+ * bits, or the reserved scope 01 in an open announcement's code; @ret untouched on failure. */
 int prose_pc5_content_encode(uint8_t ret[PROSE_CONTENT_LEN], const ProsePc5Content *content);
-/* Spare bits are ignored and come out zero. Returns: 0, as prose_pc5_type_check(), or %PROSE_ERR_RESERVED for scope 01 in an open
- * announcement's code; @ret untouched on failure. */
+/* Spare bits are ignored and come out zero. Returns: 0, as prose_pc5_type_check(), or %PROSE_ERR_RESERVED for scope 01 in
+ * an open announcement's code; @ret untouched on failure. */
 int prose_pc5_content_decode(ProsePc5Content *ret, uint8_t type, const uint8_t content[PROSE_CONTENT_LEN]);
 
 /* Returns: the PSDK scope type that protects this message type, or -1 for open and restricted ones. */

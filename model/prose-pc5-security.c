@@ -159,7 +159,8 @@ prose_pc5_gate(uint32_t *ret_counter, const ProsePc5Context *context, const Pros
     return PROSE_PC5_ACCEPTED;
 }
 
-/* Whether @content has @context's filter value wherever the filter's mask has a one, but for the bits that are @hidden (nullable). */
+/* Whether @content has @context's filter value wherever the filter's mask has a one, but for the bits that are @hidden
+ * (nullable). */
 static bool
 filter_matches(const ProsePc5Context *context, const uint8_t content[PROSE_CONTENT_LEN], const uint8_t *hidden)
 {
@@ -235,7 +236,7 @@ G_STATIC_ASSERT(PROSE_PC5_MALFORMED < PROSE_PC5_NO_KEY && PROSE_PC5_NO_KEY < PRO
                 PROSE_PC5_CLOCK_OFFSET < PROSE_PC5_STALE && PROSE_PC5_STALE < PROSE_PC5_NOT_FOR_ME &&
                 PROSE_PC5_NOT_FOR_ME < PROSE_PC5_BAD_MIC && PROSE_PC5_BAD_MIC < PROSE_PC5_ACCEPTED);
 
-/* Rules P1: with a literal prefix it depends on the context whether a type is readable; malformed is what no context reads. */
+/* Rules P1: with a literal prefix it depends on the context whether a type is readable; malformed is what none reads. */
 static bool
 is_readable(const ProsePc5Split *split, const ProsePc5Context *contexts, size_t n_contexts)
 {

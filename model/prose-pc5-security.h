@@ -82,7 +82,8 @@ void prose_pc5_unprotect(ProsePc5Verdict *ret, const ProsePc5Context *contexts, 
                          const uint8_t *octets, size_t len, uint32_t slot_counter, int64_t clock_s,
                          const ProseProfile *profile);
 
-/* What arrived, taken apart. A literal scrambling prefix makes type and LSB read differently for a context that scrambles. */
+/* What arrived, taken apart. A literal scrambling prefix makes type and LSB read differently for a context that
+ * scrambles. */
 typedef struct ProsePc5Split {
     uint8_t content[PROSE_CONTENT_LEN];
     uint8_t mic[PROSE_MIC_LEN];
@@ -100,7 +101,8 @@ int prose_pc5_split(ProsePc5Split *ret, const uint8_t *octets, size_t len, const
  * prose_pc5_gate:
  * @ret_counter: (out): rebuilt, seconds since 1970; only with %PROSE_PC5_ACCEPTED
  *
- * What needs no key: rules P1, T4, T5 and K1 for one context. A key's interval is compared modulo 2^32, as counters are.
+ * What needs no key: rules P1, T4, T5 and K1 for one context. A key's interval is compared modulo 2^32, as counters
+ * are.
  *
  * Returns: %PROSE_PC5_ACCEPTED if the key is to be tried, else why not: malformed, clock-offset, stale, or no-key if the
  *   key is no candidate.
