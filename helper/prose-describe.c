@@ -7,7 +7,8 @@
 
 #include <string.h>
 
-typedef enum Topic { TOPIC_SETTINGS, TOPIC_PROFILE, TOPIC_ACTIONS, TOPIC_EVENTS, TOPIC_OUTCOMES, TOPIC_REFUSALS, TOPIC_METRICS, N_TOPICS } Topic;
+typedef enum Topic { TOPIC_SETTINGS, TOPIC_PROFILE, TOPIC_ACTIONS, TOPIC_EVENTS, TOPIC_OUTCOMES, TOPIC_REFUSALS,
+                     TOPIC_METRICS, N_TOPICS } Topic;
 
 static const struct { const char *word, *title; } topics[N_TOPICS] = {
     [TOPIC_SETTINGS] = { "settings", "Settings of a scenario" },
@@ -36,7 +37,8 @@ entry_free(gpointer data)
     g_free(e);
 }
 
-static void entry_add(GPtrArray *entries, Topic topic, const char *group, const char *name, const char *format, ...) G_GNUC_PRINTF(5, 6);
+static void entry_add(GPtrArray *entries, Topic topic, const char *group, const char *name, const char *format,
+                      ...) G_GNUC_PRINTF(5, 6);
 
 static void
 entry_add(GPtrArray *entries, Topic topic, const char *group, const char *name, const char *format, ...)
@@ -80,8 +82,10 @@ add_setting(GPtrArray *entries, const ProseSetting *s)
         fallback = s->unless ? "one of the two has to be given" : s->with ? "has to be given with the other" : "has to be given";
     else if (!*fallback)
         fallback = "not used";
-    entry_add(entries, TOPIC_SETTINGS, s->section, s->key, "[%s] %s\n    %s%s%s%s%s%s%s%s%s%s%s%s%s%s%s\n    %s\n", s->section, s->key,
-              prose_setting_type_name(s->type), AND("unit", unit), AND("", planned), AND("default", fallback), AND("range", range),
+    entry_add(entries, TOPIC_SETTINGS, s->section, s->key, "[%s] %s\n    %s%s%s%s%s%s%s%s%s%s%s%s%s%s%s\n    %s\n",
+              s->section, s->key,
+              prose_setting_type_name(s->type), AND("unit", unit), AND("", planned),
+              AND("default", fallback), AND("range", range),
               AND("instead of", s->unless), AND("together with", s->with), AND("clause", s->clause), s->sentence);
 }
 
@@ -109,7 +113,8 @@ add_profile(GPtrArray *entries)
     const ProseProfileChoice *c;
 
     for (size_t i = 0; (c = prose_profile_choice(i)); i++)
-        entry_add(entries, TOPIC_PROFILE, NULL, c->name, "[profile] %s\n    profile choice, default %s, range %s%s%s, mark %s\n    %s\n",
+        entry_add(entries, TOPIC_PROFILE, NULL, c->name,
+                  "[profile] %s\n    profile choice, default %s, range %s%s%s, mark %s\n    %s\n",
                   c->name, c->value, c->values, AND("clause", c->clause), c->mark, c->sentence);
 }
 
@@ -121,7 +126,8 @@ add_rest(GPtrArray *entries)
     const ProseMetric *metrics;
 
     for (size_t i = 0; i < n; i++)
-        entry_add(entries, TOPIC_ACTIONS, NULL, actions[i].verb, "%s %s\n    action%s%s%s\n    %s\n", actions[i].verb, actions[i].arguments,
+        entry_add(entries, TOPIC_ACTIONS, NULL, actions[i].verb, "%s %s\n    action%s%s%s\n    %s\n", actions[i].verb,
+                  actions[i].arguments,
                   actions[i].planned ? ", " PLANNED : "", AND("clause", actions[i].clause), actions[i].sentence);
     for (ProseEventType t = 0; t < PROSE_EVENT_N_TYPES; t++) {
         const ProseEventDescription *d = prose_event_describe(t);
@@ -130,7 +136,8 @@ add_rest(GPtrArray *entries)
                   AND("value", d->value), AND("clause", d->clause), d->sentence);
     }
     for (ProsePc5Outcome o = 0; o < PROSE_PC5_N_OUTCOMES; o++)
-        entry_add(entries, TOPIC_OUTCOMES, NULL, prose_pc5_outcome_name(o), "%s\n    outcome\n    %s\n", prose_pc5_outcome_name(o),
+        entry_add(entries, TOPIC_OUTCOMES, NULL, prose_pc5_outcome_name(o), "%s\n    outcome\n    %s\n",
+                  prose_pc5_outcome_name(o),
                   prose_pc5_outcome_sentence(o));
     for (ProseSlotRefusal r = 0; r < PROSE_SLOT_N_REFUSALS; r++)
         entry_add(entries, TOPIC_REFUSALS, NULL, prose_slot_refusal_name(r), "%s\n    slot\n    %s\n", prose_slot_refusal_name(r),

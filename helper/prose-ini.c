@@ -325,7 +325,8 @@ read_header(Reader *r, const char *line, unsigned number)
         name = g_strstrip(blank + 1);
     }
     if (!is_word(header)) {
-        prose_mistakes_add(r->mistakes, here, "%s: not the name of a section; a section is opened by [kind] or [kind name]", clean);
+        prose_mistakes_add(r->mistakes, here,
+                           "%s: not the name of a section; a section is opened by [kind] or [kind name]", clean);
         return;
     }
     whole = prose_ini_header(header, name);
@@ -356,11 +357,13 @@ read_entry(Reader *r, const char *line, unsigned number)
 
     if (!r->section) {
         if (!r->lost)
-            prose_mistakes_add(r->mistakes, here, "%s: stands before the first section; open one with [kind] or [kind name]", line);
+            prose_mistakes_add(r->mistakes, here,
+                               "%s: stands before the first section; open one with [kind] or [kind name]", line);
         return;
     }
     if (!equals) {
-        prose_mistakes_add(r->mistakes, here, "[%s] %s: no \"=\"; a line is a section, key = value, or a # comment", header, line);
+        prose_mistakes_add(r->mistakes, here, "[%s] %s: no \"=\"; a line is a section, key = value, or a # comment",
+                           header, line);
         return;
     }
     key = g_strstrip(g_strndup(line, (size_t) (equals - line)));
@@ -409,7 +412,8 @@ read_line(Reader *r, char *line, unsigned number)
     }
     if (indented) {
         /* Readers that know continued lines (Python's) would take it for more of the value above. */
-        prose_mistakes_add(r->mistakes, prose_origin_file(number), "%s: begins with a blank; sections and keys begin their line", line);
+        prose_mistakes_add(r->mistakes, prose_origin_file(number),
+                           "%s: begins with a blank; sections and keys begin their line", line);
         return;
     }
     if (*line == '[')

@@ -31,7 +31,7 @@ ProseMistakes *prose_mistakes_new(const char *path);
 ProseMistakes *prose_mistakes_free(ProseMistakes *mistakes);           /* takes %NULL, returns %NULL */
 void prose_mistakes_add(ProseMistakes *mistakes, ProseOrigin where, const char *format, ...) G_GNUC_PRINTF(3, 4);
 size_t prose_mistakes_count(const ProseMistakes *mistakes);
-/* "path:line: text", "path: text" or "-s OPTION: text" of each, in order. Returns: (transfer full): array of char*, with g_free() as its element's end. */
+/* "path:line: text", "path: text" or "-s OPTION: text" of each, in order. Returns: (transfer full): array of owned char*. */
 GPtrArray *prose_mistakes_list(const ProseMistakes *mistakes);
 /* The same as one text, a line each, without a newline at the end. (transfer full) */
 char *prose_mistakes_print(const ProseMistakes *mistakes);

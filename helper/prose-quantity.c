@@ -20,7 +20,8 @@ typedef struct Dimension {
 
 static const Dimension dimensions[] = {
     [PROSE_DIM_TIME] = { "time", "s", {
-        { "ns", 1e-9 }, { "us", 1e-6, { "µs", "μs" } }, { "ms", 1e-3 }, { "s", 1 }, { "min", 60 }, { "h", 3600 }, { "d", 86400 } } },
+        { "ns", 1e-9 }, { "us", 1e-6, { "µs", "μs" } }, { "ms", 1e-3 }, { "s", 1 }, { "min", 60 },
+        { "h", 3600 }, { "d", 86400 } } },
     [PROSE_DIM_LENGTH] = { "length", "m", { { "cm", 0.01 }, { "m", 1 }, { "km", 1000 } } },
     [PROSE_DIM_SPEED] = { "speed", "m/s", { { "km/h", 1 / 3.6 }, { "m/s", 1 } } },
     [PROSE_DIM_BITRATE] = { "rate", "bit/s", { { "bit/s", 1 }, { "kbit/s", 1e3 }, { "Mbit/s", 1e6 }, { "Gbit/s", 1e9 } } },
@@ -351,7 +352,8 @@ check_normal(const ProseDistribution *d, int n, char **ret_wrong)
 }
 
 bool
-prose_distribution_parse(ProseDistribution *ret, ProseDimension dimension, const char *text, const ProseTimeUnits *units, char **ret_wrong)
+prose_distribution_parse(ProseDistribution *ret, ProseDimension dimension, const char *text,
+                         const ProseTimeUnits *units, char **ret_wrong)
 {
     static const struct { const char *word; int least, most; } kinds[] = {
         [PROSE_DIST_CONSTANT] = { "constant", 1, 1 }, [PROSE_DIST_UNIFORM] = { "uniform", 2, 2 },
@@ -493,7 +495,8 @@ prose_distribution_quantile(const ProseDistribution *d, double u)
 }
 
 double
-prose_distribution_draw(const ProseDistribution *d, const ProseDrawKey *key, ProseDrawPurpose purpose, uint64_t who, uint64_t index)
+prose_distribution_draw(const ProseDistribution *d, const ProseDrawKey *key, ProseDrawPurpose purpose, uint64_t who,
+                        uint64_t index)
 {
     double u = prose_draw_double(key, purpose, who, index);
 

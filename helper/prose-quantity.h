@@ -41,12 +41,14 @@ bool prose_quantity_parse(double *ret, ProseDimension dimension, const char *tex
 /* "1..3 m/s", "10 s .. 2 min": the first may leave its unit to the second; not falling. */
 bool prose_range_parse(double ret[2], ProseDimension dimension, const char *text, const ProseTimeUnits *units, char **ret_wrong);
 /* @n of them, separated by @separator or, if that is "", by blanks: "1000 m x 1000 m". */
-bool prose_quantities_parse(double *ret, size_t n, ProseDimension dimension, const char *separator, const char *text, char **ret_wrong);
+bool prose_quantities_parse(double *ret, size_t n, ProseDimension dimension, const char *separator, const char *text,
+                            char **ret_wrong);
 /* Decimal digits and nothing else, up to 2⁶⁴ − 1. */
 bool prose_integer_parse(uint64_t *ret, const char *text, char **ret_wrong);
 
 /* A zero needs no unit here; numbers after "uniform" and "normal" are not compound, since they stand side by side. */
-bool prose_distribution_parse(ProseDistribution *ret, ProseDimension dimension, const char *text, const ProseTimeUnits *units, char **ret_wrong);
+bool prose_distribution_parse(ProseDistribution *ret, ProseDimension dimension, const char *text,
+                              const ProseTimeUnits *units, char **ret_wrong);
 /* The least and the largest value it can draw; infinite where nothing bounds it. */
 void prose_distribution_support(const ProseDistribution *d, double ret[2]);
 /* The value under which a share @u of the draws fall, 0 < @u < 1. Monotonous, so one uniform draw makes one value. */

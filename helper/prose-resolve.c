@@ -397,7 +397,8 @@ fallback_text(const ProseResolved *r, const ProseResolvedSection *section, const
         return g_strdup(value_of(simulation, "utc-start")->text);
     }
     if (name)
-        return g_strdup_printf("%.*s%s%s", (int) (name - setting->fallback), setting->fallback, section->name, name + strlen("NAME"));
+        return g_strdup_printf("%.*s%s%s", (int) (name - setting->fallback), setting->fallback, section->name,
+                               name + strlen("NAME"));
     return g_strdup(setting->fallback);
 }
 
@@ -436,7 +437,8 @@ complete_value(ProseResolved *r, ProseResolvedSection *section, ProseResolvedVal
         return;
     }
     range = prose_setting_range(setting);
-    prose_resolved_wrong(r, section, setting->key, "missing; %s%s%s", prose_setting_type_name(setting->type), *range ? ", " : "", range);
+    prose_resolved_wrong(r, section, setting->key, "missing; %s%s%s", prose_setting_type_name(setting->type),
+                         *range ? ", " : "", range);
 }
 
 static void
@@ -558,7 +560,8 @@ find_reference(ProseResolved *r, ProseResolvedSection *section, const ProseResol
     if (!other)
         return false;
     if (strcmp(other->kind->kind, "group-key") == 0 && !takes_group_keys(key)) {
-        prose_resolved_wrong(r, section, key, "\"%s\" is a group key, which has no messages; the name of a [discovery ...] section", name);
+        prose_resolved_wrong(r, section, key,
+                             "\"%s\" is a group key, which has no messages; the name of a [discovery ...] section", name);
         return false;
     }
     *ret = other->index;

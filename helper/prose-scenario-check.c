@@ -18,8 +18,9 @@ is_kind(const ProseResolvedSection *section, const char *kind)
     return strcmp(section->kind->kind, kind) == 0;
 }
 
+/* %NULL also after a mistake, which has been reported then. */
 static const ProseValue *
-read(const ProseResolvedSection *section, const char *key)
+known(const ProseResolvedSection *section, const char *key)
 {
     const ProseResolvedValue *v = prose_resolved_value(section, key);
 
@@ -33,7 +34,8 @@ where(const ProseResolvedSection *section, const char *key)
     const ProseResolvedValue *v = prose_resolved_value(section, key);
     ProseOrigin origin = v ? prose_resolved_origin(section, v) : section->origin;
 
-    return origin.source == PROSE_SOURCE_OPTION ? g_strdup_printf("-s %s", origin.option) : g_strdup_printf("line %u", origin.line);
+    return origin.source == PROSE_SOURCE_OPTION ? g_strdup_printf("-s %s", origin.option)
+                                                : g_strdup_printf("line %u", origin.line);
 }
 
 /* ---- simulation and pool ---- */
@@ -41,7 +43,7 @@ where(const ProseResolvedSection *section, const char *key)
 static void
 check_simulation(ProseResolved *r, ProseResolvedSection *section)
 {
-    const ProseValue *duration = read(section, "duration"), *warm_up = read(section, "warm-up");
+    const ProseValue *duration = known(section, "duration"), *warm_up = known(section, "warm-up");
 
     if (duration && warm_up && warm_up->number[0] >= duration->number[0])
         prose_resolved_wrong(r, section, "warm-up", "nothing is left to count; less than the duration, %s",
@@ -51,28 +53,32 @@ check_simulation(ProseResolved *r, ProseResolvedSection *section)
 static void
 check_prb(ProseResolved *r, ProseResolvedSection *section)
 {
-    const ProseValue *num = read(section, "prb-num"), *start = read(section, "prb-start"), *end = read(section, "prb-end");
+    const ProseValue *num = known(section, "prb-num"), *start = known(section, "prb-start"), *end = known(section, "prb-end");
 
     if (!num || !start || !end)
         return;
     if (end->integer < start->integer)
         prose_resolved_wrong(r, section, "prb-end", "below prb-start, %" G_GUINT64_FORMAT "; prb-start .. 99", start->integer);
     else if (start->integer + num->integer > 100)
-        prose_resolved_wrong(r, section, "prb-num", "reaches beyond PRB 99 from prb-start, %" G_GUINT64_FORMAT "; at most %" G_GUINT64_FORMAT,
+        prose_resolved_wrong(r, section, "prb-num",
+                             "reaches beyond PRB 99 from prb-start, %" G_GUINT64_FORMAT "; at most %" G_GUINT64_FORMAT,
                              start->integer, 100 - start->integer);
     else if (num->integer > end->integer + 1)
-        prose_resolved_wrong(r, section, "prb-num", "reaches below PRB 0 from prb-end, %" G_GUINT64_FORMAT "; at most %" G_GUINT64_FORMAT,
+        prose_resolved_wrong(r, section, "prb-num",
+                             "reaches below PRB 0 from prb-end, %" G_GUINT64_FORMAT "; at most %" G_GUINT64_FORMAT,
                              end->integer, end->integer + 1);
     else if (end->integer == start->integer)
-        prose_resolved_wrong(r, section, "prb-end", "leaves a single PRB and a message takes two; above prb-start, %" G_GUINT64_FORMAT,
+        prose_resolved_wrong(r, section, "prb-end",
+                             "leaves a single PRB and a message takes two; above prb-start, %" G_GUINT64_FORMAT,
                              start->integer);
 }
 
 static void
 check_pool(ProseResolved *r, ProseResolvedSection *section)
 {
-    const ProseValue *period = read(section, "period"), *subframes = read(section, "subframes"), *bitmap = read(section, "subframe-bitmap");
-    const ProseValue *repetitions = read(section, "repetitions"), *retransmissions = read(section, "retransmissions");
+    const ProseValue *period = known(section, "period"), *subframes = known(section, "subframes");
+    const ProseValue *bitmap = known(section, "subframe-bitmap");
+    const ProseValue *repetitions = known(section, "repetitions"), *retransmissions = known(section, "retransmissions");
     const char *given = bitmap ? "subframe-bitmap" : "subframes";
     uint64_t span, n = 0;
 
@@ -88,7 +94,8 @@ check_pool(ProseResolved *r, ProseResolvedSection *section)
         n = span = subframes->integer;
     }
     if (span > period->integer)
-        prose_resolved_wrong(r, section, given, "%" G_GUINT64_FORMAT " subframes do not fit the period %s, which has %" G_GUINT64_FORMAT
+        prose_resolved_wrong(r, section, given,
+                             "%" G_GUINT64_FORMAT " subframes do not fit the period %s, which has %" G_GUINT64_FORMAT
                              "; fewer, or a longer period", span, period->text, period->integer);
     else if (retransmissions && n < retransmissions->integer + 1)
         prose_resolved_wrong(r, section, given, "%" G_GUINT64_FORMAT " subframe%s a period and a message takes %" G_GUINT64_FORMAT
@@ -106,7 +113,7 @@ say_ns3(ProseResolved *r, ProseResolvedSection *section, const char *key, const 
 static void
 check_propagation(ProseResolved *r, ProseResolvedSection *section)
 {
-    const ProseValue *words = read(section, "propagation");
+    const ProseValue *words = known(section, "propagation");
     Ns3cPropagation *model;
     char *message = NULL;
 
@@ -123,7 +130,7 @@ check_propagation(ProseResolved *r, ProseResolvedSection *section)
 static Ns3cPosition
 some_start(const ProseResolved *r, const ProseResolvedSection *section)
 {
-    const ProseValue *area = read(prose_resolved_find(r, "radio", NULL), "area"), *placement = read(section, "placement");
+    const ProseValue *area = known(prose_resolved_find(r, "radio", NULL), "area"), *placement = known(section, "placement");
 
     if (placement && placement->choice == PROSE_PLACEMENT_POINT)
         return (Ns3cPosition) { .x = placement->number[0], .y = placement->number[1] };
@@ -135,7 +142,7 @@ some_start(const ProseResolved *r, const ProseResolvedSection *section)
 static void
 check_mobility(ProseResolved *r, ProseResolvedSection *section)
 {
-    const ProseValue *words = read(section, "mobility");
+    const ProseValue *words = known(section, "mobility");
     Ns3cMobility *model;
     char *message = NULL;
 
@@ -154,7 +161,7 @@ check_mobility(ProseResolved *r, ProseResolvedSection *section)
 static void
 check_unlike(ProseResolved *r, ProseResolvedSection *earlier, ProseResolvedSection *later, const char *key, const char *why)
 {
-    const ProseValue *a = read(earlier, key), *b = read(later, key);
+    const ProseValue *a = known(earlier, key), *b = known(later, key);
     g_autofree char *line = NULL;
 
     if (!a || !b || (strcmp(key, "fqdn") == 0 ? g_ascii_strcasecmp(a->text, b->text) != 0 : a->integer != b->integer))
@@ -197,17 +204,19 @@ check_pairs(ProseResolved *r)
 static void
 check_key_periods(ProseResolved *r, ProseResolvedSection *section)
 {
-    const ProseValue *cryptoperiod = read(section, "cryptoperiod"), *lead = read(section, "lead");
+    const ProseValue *cryptoperiod = known(section, "cryptoperiod"), *lead = known(section, "lead");
     const ProseResolvedValue *pkmf = prose_resolved_value(section, "pkmf");
     const ProseValue *max_offset = NULL;
 
     if (pkmf)
-        max_offset = read(prose_resolved_at(r, "pkmf", g_array_index(pkmf->refs, unsigned, 0)), "max-offset");
+        max_offset = known(prose_resolved_at(r, "pkmf", g_array_index(pkmf->refs, unsigned, 0)), "max-offset");
     if (cryptoperiod && max_offset && cryptoperiod->integer <= 2 * max_offset->integer)
-        prose_resolved_wrong(r, section, "cryptoperiod", "not longer than twice the max-offset of %s, %s; above %" G_GUINT64_FORMAT " s (rules K2)",
+        prose_resolved_wrong(r, section, "cryptoperiod",
+                             "not longer than twice the max-offset of %s, %s; above %" G_GUINT64_FORMAT " s (rules K2)",
                              pkmf->text, max_offset->text, 2 * max_offset->integer);
     if (cryptoperiod && lead && lead->integer >= cryptoperiod->integer)
-        prose_resolved_wrong(r, section, "lead", "not shorter than the cryptoperiod, %s; below %" G_GUINT64_FORMAT " s (rules K2)",
+        prose_resolved_wrong(r, section, "lead",
+                             "not shorter than the cryptoperiod, %s; below %" G_GUINT64_FORMAT " s (rules K2)",
                              prose_resolved_value(section, "cryptoperiod")->text, cryptoperiod->integer);
 }
 
@@ -217,20 +226,23 @@ static void
 check_placement(ProseResolved *r, ProseResolvedSection *section)
 {
     const ProseResolvedSection *radio = prose_resolved_find(r, "radio", NULL);
-    const ProseValue *area = read(radio, "area"), *placement = read(section, "placement");
-    const ProseValue *count = is_kind(section, "ue-group") ? read(section, "count") : NULL;
+    const ProseValue *area = known(radio, "area"), *placement = known(section, "placement");
+    const ProseValue *count = is_kind(section, "ue-group") ? known(section, "count") : NULL;
     double cells;
 
     if (!area || !placement)
         return;
     if (placement->choice == PROSE_PLACEMENT_POINT
-        && !(placement->number[0] >= 0 && placement->number[0] <= area->number[0] && placement->number[1] >= 0 && placement->number[1] <= area->number[1]))
-        prose_resolved_wrong(r, section, "placement", "outside the area; 0 m .. %.15g m and 0 m .. %.15g m", area->number[0], area->number[1]);
+        && !(placement->number[0] >= 0 && placement->number[0] <= area->number[0]
+             && placement->number[1] >= 0 && placement->number[1] <= area->number[1]))
+        prose_resolved_wrong(r, section, "placement", "outside the area; 0 m .. %.15g m and 0 m .. %.15g m",
+                             area->number[0], area->number[1]);
     if (placement->choice != PROSE_PLACEMENT_GRID || !count)
         return;
     cells = (floor(area->number[0] / placement->number[0]) + 1) * (floor(area->number[1] / placement->number[0]) + 1);
     if (cells < (double) count->integer)
-        prose_resolved_wrong(r, section, "placement", "a grid of %.15g places in the area for %" G_GUINT64_FORMAT " UEs; a smaller distance, or a larger area",
+        prose_resolved_wrong(r, section, "placement",
+                             "a grid of %.15g places in the area for %" G_GUINT64_FORMAT " UEs; a smaller distance, or a larger area",
                              cells, count->integer);
 }
 
@@ -251,7 +263,7 @@ check_override(ProseResolved *r, ProseResolvedSection *section)
 {
     const char *group = section->selection.group;
     const ProseResolvedSection *whose = group ? prose_resolved_find(r, "ue-group", group) : NULL;
-    const ProseValue *count = whose ? read(whose, "count") : NULL;
+    const ProseValue *count = whose ? known(whose, "count") : NULL;
 
     if (!group) {
         prose_resolved_section_wrong(r, section, "is for UEs of one group; [ue GROUP], [ue GROUP[3]] or [ue GROUP[0..9]]");
@@ -271,7 +283,8 @@ check_override(ProseResolved *r, ProseResolvedSection *section)
         return;
     }
     if (count && !section->selection.whole && section->selection.last >= count->integer)
-        prose_resolved_section_wrong(r, section, "there is no %s[%u]; %s[0..%" G_GUINT64_FORMAT "]", group, section->selection.last, group,
+        prose_resolved_section_wrong(r, section, "there is no %s[%u]; %s[0..%" G_GUINT64_FORMAT "]", group,
+                                     section->selection.last, group,
                                      count->integer - 1);
     /* One UE gets a key from one section, so that no order decides. */
     for (guint i = 0; r->sections->pdata[i] != section; i++) {
@@ -341,7 +354,8 @@ check_group_roles(ProseResolved *r, const ProseScenario *s, unsigned group, Pros
             roles |= all_roles(s, ue);
     }
     if (!roles)
-        prose_resolved_section_wrong(r, section, "takes part in nothing; at least one of announce, monitor, solicit, respond, hold");
+        prose_resolved_section_wrong(r, section,
+                                     "takes part in nothing; at least one of announce, monitor, solicit, respond, hold");
 }
 
 /* A UE that asks the ProSe Function is told the PKMF of everything it takes part in. */
@@ -353,14 +367,16 @@ check_pkmf_known(ProseResolved *r, const ProseScenario *s, const ProseScenarioUe
     if (ue->pkmf_provisioned)
         return true;
     if (!f) {
-        prose_resolved_wrong(r, section, "pkmf-known", "there is no ProSe Function to ask; a [prose-function ...] section, or provisioned");
+        prose_resolved_wrong(r, section, "pkmf-known",
+                             "there is no ProSe Function to ask; a [prose-function ...] section, or provisioned");
         return false;
     }
     for (guint d = 0; d < s->discoveries->len; d++) {
         const ProseScenarioDiscovery *discovery = s->discoveries->pdata[d];
 
         if (ue->roles[d] && !g_ptr_array_find(f->pkmfs, discovery->pkmf, NULL)) {
-            prose_resolved_wrong(r, section, "pkmf-known", "%s needs PKMF %s for %s, which [prose-function %s] does not name; add it to its pkmfs, or provisioned",
+            prose_resolved_wrong(r, section, "pkmf-known",
+                                 "%s needs PKMF %s for %s, which [prose-function %s] does not name; add it to its pkmfs, or provisioned",
                                  ue->name, discovery->pkmf->name, discovery->name, f->name);
             return false;
         }
@@ -381,7 +397,8 @@ check_request_size(ProseResolved *r, const ProseScenario *s, const ProseScenario
                 n[discovery->scope.type == PROSE_KEY_TYPE_PGK]++;
         }
         if (MAX(n[0], n[1]) > SCOPES_PER_REQUEST) {
-            prose_resolved_section_wrong(r, section, "%s asks PKMF %s for the keys of %u; a Key Request lists at most %d", ue->name,
+            prose_resolved_section_wrong(r, section,
+                                         "%s asks PKMF %s for the keys of %u; a Key Request lists at most %d", ue->name,
                                          ((ProseScenarioPkmf *) s->pkmfs->pdata[p])->name, MAX(n[0], n[1]), SCOPES_PER_REQUEST);
             return false;
         }
@@ -408,10 +425,12 @@ check_addresses(ProseResolved *r, const ProseScenario *s)
 
         gateways += pdn->gateways;
         if (ues[p] > (uint64_t) pdn->gateways * PROSE_GATEWAY_UES_MAX)
-            prose_resolved_wrong(r, section, "gateways", "too few addresses for %" G_GUINT64_FORMAT " UEs; at least %" G_GUINT64_FORMAT, ues[p],
+            prose_resolved_wrong(r, section, "gateways",
+                                 "too few addresses for %" G_GUINT64_FORMAT " UEs; at least %" G_GUINT64_FORMAT, ues[p],
                                  (ues[p] + PROSE_GATEWAY_UES_MAX - 1) / PROSE_GATEWAY_UES_MAX);
         if (gateways > PROSE_GATEWAYS_MAX) {
-            prose_resolved_wrong(r, section, "gateways", "%u gateways in all; at most %d in one scenario", gateways, PROSE_GATEWAYS_MAX);
+            prose_resolved_wrong(r, section, "gateways", "%u gateways in all; at most %d in one scenario", gateways,
+                                 PROSE_GATEWAYS_MAX);
             return;
         }
     }
@@ -434,7 +453,8 @@ check_event(ProseResolved *r, const ProseScenario *s, const ProseScenarioEvent *
             unsigned d = g_array_index(e->discoveries, unsigned, k);
 
             if (!ue->roles[d]) {
-                prose_resolved_wrong(r, section, "do", "%s has no part in %s; UEs that announce, monitor, solicit, respond or hold it", ue->name,
+                prose_resolved_wrong(r, section, "do",
+                                     "%s has no part in %s; UEs that announce, monitor, solicit, respond or hold it", ue->name,
                                      ((ProseScenarioDiscovery *) s->discoveries->pdata[d])->name);
                 return;
             }
@@ -473,7 +493,8 @@ prose_check_ues(ProseResolved *r, const ProseScenario *s)
         check_group_roles(r, s, g, section);
         /* Once a group: its UEs are alike. */
         for (; i < s->ues->len && ((ProseScenarioUe *) s->ues->pdata[i])->group == g; i++)
-            good = good && check_pkmf_known(r, s, s->ues->pdata[i], section) && check_request_size(r, s, s->ues->pdata[i], section);
+            good = good && check_pkmf_known(r, s, s->ues->pdata[i], section)
+                   && check_request_size(r, s, s->ues->pdata[i], section);
     }
     check_addresses(r, s);
     for (i = 0; i < s->events->len; i++) {

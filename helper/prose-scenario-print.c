@@ -77,7 +77,8 @@ prose_scenario_explain(const ProseScenario *s)
             g_string_append_printf(text, "%-54s  %-16s  %s\n", line, unit, source);
         }
     }
-    g_string_append_printf(text, "\nUEs %u, groups %u, discoveries and group keys %u, PKMFs %u, events %u; %.15g s\n", s->ues->len,
+    g_string_append_printf(text, "\nUEs %u, groups %u, discoveries and group keys %u, PKMFs %u, events %u; %.15g s\n",
+                           s->ues->len,
                            s->group_names->len, s->discoveries->len, s->pkmfs->len, s->events->len, s->duration_s);
     for (guint i = 0; i < s->warnings->len; i++)
         g_string_append_printf(text, "warning: %s\n", (const char *) s->warnings->pdata[i]);

@@ -27,7 +27,8 @@ warn(Warnings *w, const ProseResolvedSection *section, const char *key, const ch
     va_start(args, format);
     text = g_strdup_vprintf(format, args);
     va_end(args);
-    prose_mistakes_add(w->list, value ? prose_resolved_origin(section, value) : section->origin, "[%s]%s%s%s%s: %s", section->header,
+    prose_mistakes_add(w->list, value ? prose_resolved_origin(section, value) : section->origin, "[%s]%s%s%s%s: %s",
+                       section->header,
                        key ? " " : "", key ? key : "", value ? " = " : "", value ? value->text : "", text);
 }
 
@@ -55,8 +56,10 @@ warn_key_periods(Warnings *w, const ProseScenarioDiscovery *d, const ProseResolv
     else if (change >= w->s->duration_s && delivery > 0 && delivery < w->s->duration_s)
         warn(w, section, "lead", "the next key is delivered at %.15g s and begins after the end, at %.15g s", delivery, change);
     /* Rules R1: a UE asks for the successor at the latest 2 MAX_OFFSET before the end. */
-    if (d->lead_s < 2 * d->pkmf->max_offset_s && change - 2.0 * d->pkmf->max_offset_s < w->s->duration_s && d->first_start_s <= w->s->utc_start_s)
-        warn(w, section, "lead", "UEs ask for the next key twice the max-offset, %u s, before its start, when the PKMF has none to give yet",
+    if (d->lead_s < 2 * d->pkmf->max_offset_s && change - 2.0 * d->pkmf->max_offset_s < w->s->duration_s
+        && d->first_start_s <= w->s->utc_start_s)
+        warn(w, section, "lead",
+             "UEs ask for the next key twice the max-offset, %u s, before its start, when the PKMF has none to give yet",
              2 * d->pkmf->max_offset_s);
 }
 
@@ -66,7 +69,8 @@ warn_mask(Warnings *w, const ProseScenarioDiscovery *d, const ProseResolvedSecti
     for (size_t i = 0; i < FILTER_OCTETS; i++) {
         if (d->meta.encrypted_bits_mask[i] == 0)
             continue;
-        warn(w, section, "encrypted-bits-mask", "covers bits 0..23, the identity that receivers filter by: each message has to be decrypted first");
+        warn(w, section, "encrypted-bits-mask",
+             "covers bits 0..23, the identity that receivers filter by: each message has to be decrypted first");
         return;
     }
 }
@@ -134,11 +138,11 @@ warn_group(Warnings *w, const ProseResolvedSection *section, const GroupCounts *
     if (pdn)
         warn(w, section, NULL, "%s no PDN connection and so no keys", pdn);
     if (scrambling)
-        warn(w, section, NULL, "%s no scrambling and will be refused %s", scrambling,
-             w->s->profile.scrambling_required == PROSE_SCRAMBLING_REQUIRED_ALL ? "for every discovery (rules R4)"
-                                                                                 : "for each discovery that scrambles (rules R4)");
+        warn(w, section, NULL, "%s no scrambling and will be refused for %s (rules R4)", scrambling,
+             w->s->profile.scrambling_required == PROSE_SCRAMBLING_REQUIRED_ALL ? "every discovery" : "each discovery that scrambles");
     if (c->late)
-        warn(w, section, NULL, "%s is switched on after the end%s", c->late_example->name, c->late > 1 ? ", and it is not the only one" : "");
+        warn(w, section, NULL, "%s is switched on after the end%s", c->late_example->name,
+             c->late > 1 ? ", and it is not the only one" : "");
 }
 
 static void

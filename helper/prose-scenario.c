@@ -147,15 +147,16 @@ build_simulation(ProseScenario *s)
     s->area_height_m = value(radio, "area")->number[1];
     s->propagation = g_strdup(value(radio, "propagation")->text);
     s->tx_power_dbm = number(radio, "tx-power");
-    prose_reception_init(&s->reception, value(radio, "reception")->choice == 0 ? PROSE_RECEPTION_SINR : PROSE_RECEPTION_COLLISION);
+    prose_reception_init(&s->reception,
+                         value(radio, "reception")->choice == 0 ? PROSE_RECEPTION_SINR : PROSE_RECEPTION_COLLISION);
 }
 
 /* TS 36.331: prb-Num from prb-Start upwards and as many from prb-End downwards, counted once where they meet. */
 static uint32_t
 pairs_of_prb(const ProseResolvedSection *pool)
 {
-    uint32_t n = (uint32_t) integer(pool, "prb-num"), low = (uint32_t) integer(pool, "prb-start"), high = (uint32_t) integer(pool, "prb-end");
-    uint32_t between = high + 1 - low;
+    uint32_t n = (uint32_t) integer(pool, "prb-num");
+    uint32_t between = (uint32_t) (integer(pool, "prb-end") + 1 - integer(pool, "prb-start"));
 
     return MIN(2 * n, between) / 2;
 }
@@ -173,7 +174,8 @@ build_pool(ProseScenario *s)
     if (pool->is_wrong)
         return;
     if (bitmap)
-        r = prose_pool_init_bitmap(&s->pool, period, bitmap, (uint32_t) integer(pool, "repetitions"), nf, retransmissions, probability);
+        r = prose_pool_init_bitmap(&s->pool, period, bitmap, (uint32_t) integer(pool, "repetitions"), nf,
+                                   retransmissions, probability);
     else
         r = prose_pool_init(&s->pool, period, (uint32_t) integer(pool, "subframes"), nf, retransmissions, probability);
     /* prose_check_sections() has asked for all that this can refuse. */
@@ -218,7 +220,8 @@ build_function(ProseScenario *s, const ProseResolvedSection *section)
     for (guint i = 0; pkmfs && i < pkmfs->refs->len; i++)
         g_ptr_array_add(f->pkmfs, s->pkmfs->pdata[g_array_index(pkmfs->refs, unsigned, i)]);
     f->service_time_s = value(section, "service-time")->distribution;
-    f->outages = outage ? prose_activities_expand(outage, s->utc_start_s, s->duration_s) : g_array_new(FALSE, FALSE, sizeof(ProseInterval));
+    f->outages = outage ? prose_activities_expand(outage, s->utc_start_s, s->duration_s)
+                        : g_array_new(FALSE, FALSE, sizeof(ProseInterval));
     g_ptr_array_add(s->functions, f);
 }
 
@@ -392,7 +395,8 @@ prose_scenario_select_ues(const ProseScenario *s, const char *text, GArray *ret,
                 break;
         }
         if (selection.group && group == s->group_names->len) {
-            const char *nearest = prose_nearest(selection.group, (const char *const *) s->group_names->pdata, s->group_names->len);
+            const char *nearest = prose_nearest(selection.group, (const char *const *) s->group_names->pdata,
+                                                s->group_names->len);
 
             *ret_wrong = nearest ? g_strdup_printf("no [ue-group %s] section; the nearest is %s", selection.group, nearest)
                                  : g_strdup_printf("there is no [ue-group ...] section; add [ue-group %s]", selection.group);
@@ -546,7 +550,8 @@ scenario_new(const char *path, ProseResolved *resolved, const ProseOverride *ove
 }
 
 static ProseScenario *
-scenario_from_ini(const char *path, ProseMistakes *mistakes, const ProseIniFile *ini, const ProseOverride *overrides, size_t n_overrides)
+scenario_from_ini(const char *path, ProseMistakes *mistakes, const ProseIniFile *ini, const ProseOverride *overrides,
+                  size_t n_overrides)
 {
     ProseResolved *resolved = prose_resolve(mistakes, ini, overrides, n_overrides);
     ProseScenario *s = scenario_new(path, resolved, overrides, n_overrides);

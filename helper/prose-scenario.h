@@ -21,7 +21,8 @@ typedef struct ProseDistribution {
     double a, b;                   /* value; low, high; mean, sd; mean */
     double bound;                  /* normal: cut at mean ± bound; 0: none */
 } ProseDistribution;
-/* A draw; @index tells draws of one entity apart. */
+/* A draw; @index tells draws of one entity apart. One uniform draw makes one value, through the quantile: a bounded normal is
+ * what drawing again until it fits would give, without more draws. */
 double prose_distribution_draw(const ProseDistribution *d, const ProseDrawKey *key, ProseDrawPurpose purpose, uint64_t who, uint64_t index);
 
 typedef struct ProseScenarioFunction {

@@ -76,7 +76,7 @@ const ProseSectionKind *prose_section_kinds(size_t *ret_n);
 const ProseSectionKind *prose_section_kind_find(const char *kind);      /* (nullable) */
 /* Rows of prose-settings-table.c, all sections but [profile], in the order of `describe`. */
 const ProseSetting *prose_settings_table(size_t *ret_n);
-/* Rows of one kind, in the order of the table; those of a `keys_of` kind are the other's. Returns: (transfer none): array of const ProseSetting*. */
+/* Rows of one kind, in the order of the table; those of a `keys_of` kind are the other's. (transfer none): of const ProseSetting*. */
 const GPtrArray *prose_settings_of(const char *kind);
 const ProseSetting *prose_setting_find(const char *kind, const char *key);   /* (nullable) */
 
@@ -119,6 +119,7 @@ void prose_value_clear(ProseValue *value);
  *
  * Returns: true; or false with @ret_wrong (transfer full): "what is wrong; what is allowed".
  */
-bool prose_setting_parse(const ProseSetting *setting, const char *text, const ProseTimeUnits *units, ProseValue *ret, char **ret_wrong);
+bool prose_setting_parse(const ProseSetting *setting, const char *text, const ProseTimeUnits *units, ProseValue *ret,
+                         char **ret_wrong);
 
 #endif

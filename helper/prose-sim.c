@@ -18,7 +18,8 @@ static int describe_main(int argc, char **argv);
 static int planned_main(int argc, char **argv);
 
 static const struct { const char *name, *arguments, *what; int (*main)(int argc, char **argv); } commands[] = {
-    { "run", "SCENARIO [-s SECTION.KEY=VALUE]... [OPTION]...", "run a scenario, print a summary, write a directory", prose_run_main },
+    { "run", "SCENARIO [-s SECTION.KEY=VALUE]... [OPTION]...", "run a scenario, print a summary, write a directory",
+      prose_run_main },
     { "check", "SCENARIO [-s SECTION.KEY=VALUE]...", "read and validate; show each setting and who gave it", check_main },
     { "describe", "[WORD]", "explain settings, events, outcomes, metrics, profile choices", describe_main },
     { "message", "decode|protect|unprotect HEX [OPTION]...", "one PC5 message, explained", prose_message_tool_main },
@@ -142,7 +143,8 @@ usage(void)
 
     for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
         g_string_append_printf(text, "  %-8s  %s\n            %s\n", commands[i].name, commands[i].arguments, commands[i].what);
-    g_string_append(text, "\nprose-sim COMMAND --help tells more. Exit status: 0 done, 1 failed, 2 the command line or a file is wrong.\n");
+    g_string_append(text,
+                    "\nprose-sim COMMAND --help tells more. Exit status: 0 done, 1 failed, 2 the command line or a file is wrong.\n");
     return g_string_free(text, FALSE);
 }
 

@@ -75,8 +75,10 @@ START_TEST(every_action_event_outcome_refusal_choice_and_metric_is_found)
 END_TEST
 
 static const struct { const char *word, *says; } said[] = {
-    { "max-offset", "[pkmf] max-offset\n    time in whole seconds, unit s, default 32 s, range 0 s .. 127 s, clause TS 33.303 6.6.4.2.2, rules T1\n" },
-    { "max-offset", "[discovery] max-offset\n    time in whole seconds, unit s, planned for a later version, not understood yet, clause rules T2\n" },
+    { "max-offset",
+      "[pkmf] max-offset\n    time in whole seconds, unit s, default 32 s, range 0 s .. 127 s, clause TS 33.303 6.6.4.2.2, rules T1\n" },
+    { "max-offset",
+      "[discovery] max-offset\n    time in whole seconds, unit s, planned for a later version, not understood yet, clause rules T2\n" },
     { "subframes", "instead of subframe-bitmap" },
     { "repetitions", "together with subframe-bitmap" },
     { "discovery-group-id", "default one of the two has to be given" },
@@ -96,7 +98,8 @@ END_TEST
 
 START_TEST(without_a_word_all_topics_are_there)
 {
-    static const char *const titles[] = { "Settings of", "Profile choices", "Actions of", "Events of", "Outcomes of", "What becomes of a slot", "Metrics of" };
+    static const char *const titles[] = { "Settings of", "Profile choices", "Actions of", "Events of", "Outcomes of",
+                                          "What becomes of a slot", "Metrics of" };
 
     for (size_t i = 0; i < G_N_ELEMENTS(titles); i++)
         assert_says(NULL, titles[i]);

@@ -28,7 +28,8 @@ dump(const ProseIniFile *file)
 static const struct { const char *what, *text, *want; } good[] = {
     { "nothing", "", "" },
     { "comments and blank lines", "# a\n\n  # b\n\t\n", "" },
-    { "sections, keys and lines", "[pool]\nperiod = rf32\n\n[pkmf east]\nfqdn=a.b\n", "[pool]@1 period=rf32@2 [pkmf east]@4 fqdn=a.b@5" },
+    { "sections, keys and lines", "[pool]\nperiod = rf32\n\n[pkmf east]\nfqdn=a.b\n",
+      "[pool]@1 period=rf32@2 [pkmf east]@4 fqdn=a.b@5" },
     { "no newline at the end", "[pool]\nperiod = rf32", "[pool]@1 period=rf32@2" },
     { "byte order mark", "\xEF\xBB\xBF[pool]\nperiod = rf32\n", "[pool]@1 period=rf32@2" },
     { "CRLF", "[pool]\r\nperiod = rf32\r\n", "[pool]@1 period=rf32@2" },

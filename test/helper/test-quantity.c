@@ -72,7 +72,8 @@ START_TEST(units_of_the_scenario_are_only_where_they_are_defined)
 END_TEST
 
 static const struct { double value; ProseDimension dimension; const char *want; } printed[] = {
-    { 32, PROSE_DIM_TIME, "32 s" }, { 600, PROSE_DIM_TIME, "10 min" }, { 90, PROSE_DIM_TIME, "90 s" }, { 0, PROSE_DIM_TIME, "0 s" },
+    { 32, PROSE_DIM_TIME, "32 s" }, { 600, PROSE_DIM_TIME, "10 min" }, { 90, PROSE_DIM_TIME, "90 s" },
+    { 0, PROSE_DIM_TIME, "0 s" },
     { 86400 * 3650.0, PROSE_DIM_TIME, "3650 d" }, { 1e7, PROSE_DIM_BITRATE, "10 Mbit/s" }, { 0.5, PROSE_DIM_FRACTION, "0.5" },
     { -60, PROSE_DIM_POWER, "-60 dBm" }, { 1000, PROSE_DIM_LENGTH, "1 km" },
 };
@@ -189,7 +190,8 @@ END_TEST
 START_TEST(the_normal_quantile_is_that_of_the_tables)
 {
     static const struct { double p, z; } table[] = {
-        { 0.5, 0 }, { 0.841344746068543, 1 }, { 0.975, 1.959963984540054 }, { 0.999, 3.090232306167814 }, { 1e-10, -6.361340902404056 },
+        { 0.5, 0 }, { 0.841344746068543, 1 }, { 0.975, 1.959963984540054 }, { 0.999, 3.090232306167814 },
+        { 1e-10, -6.361340902404056 },
         { 0.025, -1.959963984540054 }, { 0x1p-54, -8.292361075813595 },
     };
     const ProseDistribution d = { .kind = PROSE_DIST_NORMAL, .a = 0, .b = 1 };
@@ -236,7 +238,8 @@ START_TEST(a_draw_depends_on_who_and_index_alone)
 {
     const ProseDrawKey key = { { 1, 2 } };
     const ProseDistribution d = { PROSE_DIST_NORMAL, 0, 1, 3 };
-    double a = prose_distribution_draw(&d, &key, PROSE_DRAW_DRIFT, 1, 0), b = prose_distribution_draw(&d, &key, PROSE_DRAW_DRIFT, 2, 0);
+    double a = prose_distribution_draw(&d, &key, PROSE_DRAW_DRIFT, 1, 0);
+    double b = prose_distribution_draw(&d, &key, PROSE_DRAW_DRIFT, 2, 0);
 
     ck_assert(a != b);
     ck_assert(a == prose_distribution_draw(&d, &key, PROSE_DRAW_DRIFT, 1, 0));
@@ -268,7 +271,8 @@ static const struct { const char *text, *want, *wrong; } activities[] = {
     { "daily 08:00 for 24 h", NULL, "a stretch of no length, or one that reaches the next; above 0 s, below 86400 s" },
     { "every 10 s for 10 s", NULL, "a stretch of no length, or one that reaches the next; above 0 s, below 10 s" },
     { "every 10 ms for 1 ms", NULL, "too often; every 1 s or more" },
-    { "every exponential 10 s for 1 s", NULL, "times by chance are planned for a later version, not understood yet; constant times" },
+    { "every exponential 10 s for 1 s", NULL,
+      "times by chance are planned for a later version, not understood yet; constant times" },
 };
 
 START_TEST(times_of_activity_become_intervals)

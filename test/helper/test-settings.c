@@ -29,7 +29,8 @@ show(const ProseSetting *s, const ProseValue *v)
     case PROSE_SETTING_MOBILITY:
         return g_strdup_printf("%zu %.15g %.15g", v->choice, v->number[0], v->number[1]);
     case PROSE_SETTING_DISTRIBUTION:
-        return g_strdup_printf("%d %.15g %.15g %.15g", v->distribution.kind, v->distribution.a, v->distribution.b, v->distribution.bound);
+        return g_strdup_printf("%d %.15g %.15g %.15g", v->distribution.kind, v->distribution.a, v->distribution.b,
+                               v->distribution.bound);
     case PROSE_SETTING_REFERENCES:
     case PROSE_SETTING_ACTION: {
         g_autoptr(GString) text = g_string_new(NULL);
@@ -62,7 +63,8 @@ static const struct { const char *section, *key, *text, *want, *wrong; } values[
     { "radio", "reception", "collision", "1", NULL },
     { "radio", "reception", "magic", NULL, "unknown; one of sinr, collision" },
     { "radio", "tx-power", "61 dBm", NULL, "out of range; -60 dBm .. 60 dBm" },
-    { "radio", "propagation", "log-distance[Exponent=3|ReferenceLoss=46.7] + nakagami", "log-distance[Exponent=3|ReferenceLoss=46.7] + nakagami", NULL },
+    { "radio", "propagation", "log-distance[Exponent=3|ReferenceLoss=46.7] + nakagami",
+      "log-distance[Exponent=3|ReferenceLoss=46.7] + nakagami", NULL },
     { "radio", "propagation", "ns3::RandomPropagationLossModel[Variable=ns3::UniformRandomVariable[Min=0|Max=9]]",
       "ns3::RandomPropagationLossModel[Variable=ns3::UniformRandomVariable[Min=0|Max=9]]", NULL },
     { "pool", "period", "rf1024", "10240", NULL },
@@ -81,13 +83,16 @@ static const struct { const char *section, *key, *text, *want, *wrong; } values[
     { "prose-function", "pkmfs", "east, all", NULL, "\"all\" beside names; " NAMES },
     { "prose-function", "pkmfs", "east,", NULL, "an empty item; " NAMES },
     { "pkmf", "fqdn", "pkmf.east.example", "pkmf.east.example", NULL },
-    { "pkmf", "fqdn", "pkmf..example", NULL, "not a domain name; labels of letters, digits and \"-\" between dots, as in pkmf.east.example" },
-    { "pkmf", "fqdn", "-a.example", NULL, "not a domain name; labels of letters, digits and \"-\" between dots, as in pkmf.east.example" },
+    { "pkmf", "fqdn", "pkmf..example", NULL,
+      "not a domain name; labels of letters, digits and \"-\" between dots, as in pkmf.east.example" },
+    { "pkmf", "fqdn", "-a.example", NULL,
+      "not a domain name; labels of letters, digits and \"-\" between dots, as in pkmf.east.example" },
     { "pkmf", "max-offset", "127 s", "127", NULL },
     { "pkmf", "max-offset", "128 s", NULL, "out of range; 0 s .. 127 s" },
     { "pkmf", "max-offset", "1500 ms", NULL, "not a whole number of seconds; key times are whole seconds" },
     { "pkmf", "service-time-tls", "exponential 2 ms", "3 0.002 0 0", NULL },
-    { "pkmf", "service-time-tls", "normal 2 ms 1 ms", NULL, "draws may be out of range; at least 0 s, so a normal needs a bound" },
+    { "pkmf", "service-time-tls", "normal 2 ms 1 ms", NULL,
+      "draws may be out of range; at least 0 s, so a normal needs a bound" },
     { "pkmf", "service-time-tls", "normal 2 ms 1 ms 3 ms", NULL, "draws may be out of range; at least 0 s" },
     { "pkmf", "service-time-tls", "normal 2 ms 1 ms 2 ms", "2 0.002 0.001 0.002", NULL },
     { "discovery", "discovery-group-id", "0x00A1B2", "41394", NULL },
@@ -119,7 +124,8 @@ static const struct { const char *section, *key, *text, *want, *wrong; } values[
     { "ue-group", "mobility", "ns3::X[a", NULL, "no mobility model; " MOBILITIES },
     { "ue-group", "mobility", "ns3::X]a[", NULL, "no mobility model; " MOBILITIES },
     { "ue-group", "prose-clock-drift", "normal 0 2 ppm 10 ppm", "2 0 2 10", NULL },
-    { "ue-group", "prose-clock-drift", "normal 0 2 ppm", NULL, "draws may be out of range; -100000 ppm .. 100000 ppm, so a normal needs a bound" },
+    { "ue-group", "prose-clock-drift", "normal 0 2 ppm", NULL,
+      "draws may be out of range; -100000 ppm .. 100000 ppm, so a normal needs a bound" },
     { "event", "do", "stop engines[0..3], trucks command ,relay", "engines[0..3],trucks|command,relay", NULL },
     { "event", "do", "revoke engines[ 0 .. 3 ]  command", "engines[ 0 .. 3 ]|command", NULL },
     { "event", "do", "pkmf-down east", "east", NULL },
@@ -172,10 +178,12 @@ START_TEST(every_row_of_the_table_is_whole)
 
         ck_assert_msg(prose_section_kind_find(s->section), "[%s]", s->section);
         ck_assert_msg(prose_setting_find(s->section, s->key) == s, "[%s] %s is there twice", s->section, s->key);
-        ck_assert_msg(s->sentence && *s->sentence && g_str_has_suffix(s->sentence, "."), "[%s] %s has no sentence", s->section, s->key);
+        ck_assert_msg(s->sentence && *s->sentence && g_str_has_suffix(s->sentence, "."), "[%s] %s has no sentence",
+                      s->section, s->key);
         ck_assert_ptr_nonnull(s->clause);
         ck_assert_ptr_nonnull(prose_setting_type_name(s->type));
-        ck_assert_msg(!s->unless || g_strcmp0(prose_setting_find(s->section, s->unless)->unless, s->key) == 0, "[%s] %s", s->section, s->key);
+        ck_assert_msg(!s->unless || g_strcmp0(prose_setting_find(s->section, s->unless)->unless, s->key) == 0,
+                      "[%s] %s", s->section, s->key);
         ck_assert_msg(!s->with || prose_setting_find(s->section, s->with), "[%s] %s", s->section, s->key);
         if (s->type == PROSE_SETTING_REFERENCE || s->type == PROSE_SETTING_REFERENCES)
             ck_assert_msg(prose_section_kind_find(s->values) != NULL, "[%s] %s", s->section, s->key);
@@ -199,7 +207,8 @@ START_TEST(every_default_is_allowed)
 
             if (!s->fallback || !*s->fallback || strcmp(s->fallback, PROSE_FALLBACK_UTC_START) == 0)
                 continue;
-            ck_assert_msg(prose_setting_parse(s, s->fallback, NULL, &v, &wrong), "[%s] %s = %s: %s", s->section, s->key, s->fallback, wrong);
+            ck_assert_msg(prose_setting_parse(s, s->fallback, NULL, &v, &wrong), "[%s] %s = %s: %s", s->section, s->key,
+                          s->fallback, wrong);
             prose_value_clear(&v);
         }
     }

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What values may be, as the readers of prose-settings-parse.c and the descriptions of prose-settings.c both say it.
+ */
+#ifndef PROSE_SETTINGS_INTERNAL_H
+#define PROSE_SETTINGS_INTERNAL_H
+
+#include "prose-settings.h"
+
+#define PERIODS "rf4, rf6, rf7, rf8, rf12, rf14, rf16, rf24, rf28, rf32, rf64, rf128, rf256, rf512, rf1024"
+#define PLACEMENTS "uniform, grid 10 m, point 100 m 200 m"
+#define MOBILITIES "static, random-waypoint 1..3 m/s, ns3::Model[Attribute=value|...]"
+#define PROPAGATIONS \
+    "log-distance, friis, two-ray-ground, itu-r-1411-los, itu-r-1411-nlos, okumura-hata, cost231, nakagami, random, range, " \
+    "fixed, 3gpp-umi, 3gpp-uma, 3gpp-rma, ns3::Model[Attribute=value|...]"
+#define ALGORITHMS "eea0, eea1, eea2, eea3"
+
+#endif

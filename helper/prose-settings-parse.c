@@ -1,0 +1,482 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Reads one value by the type and range of its row. */
+#include "prose-settings-internal.h"
+
+#include "prose-clock.h"
+#include "prose-error.h"
+#include "prose-ini.h"
+#include "prose-key-message.h"
+
+#include <math.h>
+#include <string.h>
+
+void
+prose_value_clear(ProseValue *value)
+{
+    g_clear_pointer(&value->activities, g_array_unref);
+    g_clear_pointer(&value->words, g_ptr_array_unref);
+    g_clear_pointer(&value->text, g_free);
+}
+
+static bool
+in_range(const ProseSetting *s, double low, double high, char **ret_wrong)
+{
+    g_autofree char *range = NULL;
+
+    if (s->low == s->high || (low >= s->low && high <= s->high && !(s->above_low && low == s->low)))
+        return true;
+    range = prose_setting_range(s);
+    if (s->type == PROSE_SETTING_DISTRIBUTION)
+        *ret_wrong = g_strdup_printf("draws may be out of range; %s%s", range,
+                                     isinf(low) ? ", so a normal needs a bound" : "");
+    else
+        *ret_wrong = g_strdup_printf("out of range; %s", range);
+    return false;
+}
+
+static bool
+parse_integer(const ProseSetting *s, ProseValue *v, char **ret_wrong)
+{
+    return prose_integer_parse(&v->integer, v->text, ret_wrong)
+           && in_range(s, (double) v->integer, (double) v->integer, ret_wrong);
+}
+
+static bool
+parse_quantity(const ProseSetting *s, const ProseTimeUnits *units, ProseValue *v, char **ret_wrong)
+{
+    if (s->values && strcmp(v->text, s->values) == 0)
+        return true;
+    return prose_quantity_parse(&v->number[0], s->dimension, v->text, units, ret_wrong)
+           && in_range(s, v->number[0], v->number[0], ret_wrong);
+}
+
+static bool
+parse_seconds(const ProseSetting *s, const ProseTimeUnits *units, ProseValue *v, char **ret_wrong)
+{
+    double value, whole;
+
+    if (!prose_quantity_parse(&value, PROSE_DIM_TIME, v->text, units, ret_wrong) || !in_range(s, value, value, ret_wrong))
+        return false;
+    /* 1000 periods of 0.32 s are 320 s but for a rounding. */
+    whole = round(value);
+    if (fabs(value - whole) > 1e-9 * fmax(1, whole)) {
+        *ret_wrong = g_strdup("not a whole number of seconds; key times are whole seconds");
+        return false;
+    }
+    v->number[0] = whole;
+    v->integer = (uint64_t) whole;
+    return true;
+}
+
+static bool
+parse_probability(const ProseSetting *s, ProseValue *v, char **ret_wrong)
+{
+    static const struct { const char *name; double value; } names[] = {
+        { "p25", 0.25 }, { "p50", 0.5 }, { "p75", 0.75 }, { "p100", 1 },
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        if (strcmp(v->text, names[i].name) == 0) {
+            v->number[0] = names[i].value;
+            return true;
+        }
+    }
+    return prose_quantity_parse(&v->number[0], PROSE_DIM_FRACTION, v->text, NULL, ret_wrong)
+           && in_range(s, v->number[0], v->number[0], ret_wrong);
+}
+
+static bool
+parse_choice(const ProseSetting *s, ProseValue *v, char **ret_wrong)
+{
+    g_autoptr(GPtrArray) allowed = prose_ini_list(s->values);
+
+    for (guint i = 0; i < allowed->len; i++) {
+        char *word = allowed->pdata[i];
+        char *planned = strstr(word, " (planned)");
+
+        if (planned)
+            *planned = '\0';
+        if (strcmp(word, v->text) != 0)
+            continue;
+        if (planned) {
+            *ret_wrong = g_strdup_printf("planned for a later version, not understood yet; one of %s", s->values);
+            return false;
+        }
+        v->choice = i;
+        return true;
+    }
+    *ret_wrong = g_strdup_printf("unknown; one of %s", s->values);
+    return false;
+}
+
+static bool
+parse_yes_no(ProseValue *v, char **ret_wrong)
+{
+    v->integer = strcmp(v->text, "yes") == 0;
+    if (v->integer || strcmp(v->text, "no") == 0)
+        return true;
+    *ret_wrong = g_strdup("neither of the two; yes or no");
+    return false;
+}
+
+static bool
+parse_datetime(ProseValue *v, char **ret_wrong)
+{
+    int64_t s;
+
+    if (prose_datetime_parse(&s, v->text) == PROSE_OK) {
+        v->integer = (uint64_t) s;
+        return true;
+    }
+    *ret_wrong = g_strdup("no instant; UTC as in 2026-06-01T08:00:00Z");
+    return false;
+}
+
+static bool
+parse_area(ProseValue *v, char **ret_wrong)
+{
+    if (!prose_quantities_parse(v->number, 2, PROSE_DIM_LENGTH, "x", v->text, ret_wrong))
+        return false;
+    if (v->number[0] > 0 && v->number[1] > 0 && v->number[0] <= 1e6 && v->number[1] <= 1e6)
+        return true;
+    *ret_wrong = g_strdup("out of range; width x height, each above 0 m, up to 1000 km");
+    return false;
+}
+
+static bool
+parse_bitmap(ProseValue *v, char **ret_wrong)
+{
+    size_t len = strlen(v->text);
+
+    if (v->text[strspn(v->text, "01")] || len < 1 || len > 40) {
+        *ret_wrong = g_strdup("not a bitmap; 1 to 40 digits 0 and 1, the first subframe first");
+        return false;
+    }
+    if (!strchr(v->text, '1')) {
+        *ret_wrong = g_strdup("a bitmap without any subframe; at least one 1");
+        return false;
+    }
+    return true;
+}
+
+static bool
+parse_id24(ProseValue *v, char **ret_wrong)
+{
+    uint32_t id;
+    int r = prose_id24_parse(&id, v->text);
+
+    if (r == PROSE_OK) {
+        v->integer = id;
+        return true;
+    }
+    *ret_wrong = g_strdup(r == PROSE_ERR_LIMIT ? "more than 24 bits; 0 .. 0xffffff" : "not an identity; 0x and hexadecimal digits, or decimal digits");
+    return false;
+}
+
+static bool
+parse_fqdn(ProseValue *v, char **ret_wrong)
+{
+    g_auto(GStrv) labels = g_strsplit(v->text, ".", -1);
+    bool fits = strlen(v->text) <= PROSE_FQDN_MAX;
+
+    for (char **l = labels; *l && fits; l++) {
+        size_t len = strlen(*l);
+
+        fits = len >= 1 && len <= 63 && (*l)[0] != '-' && (*l)[len - 1] != '-'
+               && strspn(*l, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") == len;
+    }
+    if (!fits)
+        *ret_wrong = g_strdup("not a domain name; labels of letters, digits and \"-\" between dots, as in pkmf.east.example");
+    return fits;
+}
+
+/* A list of names; "all" gives %NULL, "none" an empty one. */
+static bool
+parse_references(const char *text, ProseValue *v, char **ret_wrong)
+{
+    g_autoptr(GPtrArray) words = prose_ini_list(text);
+
+    for (guint i = 0; i < words->len; i++) {
+        const char *word = words->pdata[i];
+
+        if (!*word) {
+            *ret_wrong = g_strdup("an empty item; names with commas between them, all, or none");
+            return false;
+        }
+        if (words->len > 1 && (strcmp(word, "all") == 0 || strcmp(word, "none") == 0)) {
+            *ret_wrong = g_strdup_printf("\"%s\" beside names; names with commas between them, all, or none", word);
+            return false;
+        }
+        for (guint j = 0; j < i; j++) {
+            if (strcmp(word, words->pdata[j]) == 0) {
+                *ret_wrong = g_strdup_printf("\"%s\" twice; each name once", word);
+                return false;
+            }
+        }
+    }
+    if (strcmp(words->pdata[0], "all") == 0)
+        return true;
+    if (strcmp(words->pdata[0], "none") == 0)
+        g_ptr_array_set_size(words, 0);
+    v->words = g_steal_pointer(&words);
+    return true;
+}
+
+static bool
+parse_algorithms(const char *text, ProseValue *v, char **ret_wrong)
+{
+    static const struct { const char *name; uint8_t bit; } names[] = {
+        { "eea0", PROSE_ALGORITHM_EEA0 }, { "eea1", PROSE_ALGORITHM_EEA1 }, { "eea2", PROSE_ALGORITHM_EEA2 },
+        { "eea3", PROSE_ALGORITHM_EEA3 },
+    };
+    g_autoptr(GPtrArray) words = prose_ini_list(text);
+
+    for (guint i = 0; i < words->len; i++) {
+        uint8_t bit = 0;
+
+        for (size_t j = 0; j < G_N_ELEMENTS(names); j++) {
+            if (strcmp(words->pdata[i], names[j].name) == 0)
+                bit = names[j].bit;
+        }
+        if (!bit) {
+            *ret_wrong = g_strdup_printf("\"%s\" is unknown; a list of %s", (char *) words->pdata[i], ALGORITHMS);
+            return false;
+        }
+        v->integer |= bit;
+    }
+    return true;
+}
+
+static bool
+parse_placement(ProseValue *v, char **ret_wrong)
+{
+    const char *text = v->text;
+
+    if (strcmp(text, "uniform") == 0) {
+        v->choice = PROSE_PLACEMENT_UNIFORM;
+        return true;
+    }
+    if (g_str_has_prefix(text, "grid ")) {
+        v->choice = PROSE_PLACEMENT_GRID;
+        if (!prose_quantity_parse(&v->number[0], PROSE_DIM_LENGTH, text + strlen("grid "), NULL, ret_wrong))
+            return false;
+        if (v->number[0] > 0)
+            return true;
+        *ret_wrong = g_strdup("out of range; a grid of more than 0 m");
+        return false;
+    }
+    if (g_str_has_prefix(text, "point ")) {
+        v->choice = PROSE_PLACEMENT_POINT;
+        return prose_quantities_parse(v->number, 2, PROSE_DIM_LENGTH, "", text + strlen("point "), ret_wrong);
+    }
+    *ret_wrong = g_strdup_printf("%s; one of " PLACEMENTS,
+                                 g_str_has_prefix(text,
+                                                  "file") ? "planned for a later version, not understood yet" : "no placement");
+    return false;
+}
+
+/* The name in "Name" or "Name[…]", brackets in pairs; %NULL for anything else. Whether ns-3 has such a model, and attributes of
+ * these names, is for ns-3 to say. (transfer full) */
+static char *
+model_name(const char *text)
+{
+    size_t len = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:-");
+    int depth = 0;
+
+    if (len == 0)
+        return NULL;
+    for (const char *p = text + len; *p; p++) {
+        depth += (*p == '[') - (*p == ']');
+        if (depth < 0 || (depth == 0 && p[1]))
+            return NULL;
+    }
+    return depth == 0 ? g_strndup(text, len) : NULL;
+}
+
+static bool
+is_ns3_model(const char *name)
+{
+    return name && g_str_has_prefix(name, "ns3::") && name[strlen("ns3::")];
+}
+
+static bool
+parse_mobility(ProseValue *v, char **ret_wrong)
+{
+    static const char prefix[] = "random-waypoint ";
+    const char *text = v->text;
+    g_autofree char *name = model_name(text);
+
+    if (strcmp(text, "static") == 0) {
+        v->choice = PROSE_MOBILITY_STATIC;
+        return true;
+    }
+    if (g_str_has_prefix(text, prefix)) {
+        v->choice = PROSE_MOBILITY_RANDOM_WAYPOINT;
+        if (!strstr(text, "..")) {
+            if (!prose_quantity_parse(&v->number[0], PROSE_DIM_SPEED, text + strlen(prefix), NULL, ret_wrong))
+                return false;
+            v->number[1] = v->number[0];
+        } else if (!prose_range_parse(v->number, PROSE_DIM_SPEED, text + strlen(prefix), NULL, ret_wrong)) {
+            return false;
+        }
+        if (v->number[0] >= 0.001 && v->number[1] <= 1000)
+            return true;
+        *ret_wrong = g_strdup("out of range; speeds from 0.001 m/s to 1000 m/s");
+        return false;
+    }
+    if (is_ns3_model(name)) {
+        v->choice = PROSE_MOBILITY_NS3;
+        return true;
+    }
+    *ret_wrong = g_strdup("no mobility model; one of " MOBILITIES);
+    return false;
+}
+
+static bool
+parse_propagation(ProseValue *v, char **ret_wrong)
+{
+    g_auto(GStrv) models = g_strsplit(v->text, " + ", -1);
+    g_autoptr(GPtrArray) names = prose_ini_list(PROPAGATIONS);
+
+    for (char **m = models; *m; m++) {
+        g_autofree char *name = model_name(g_strstrip(*m));
+
+        if (is_ns3_model(name) || (name && g_ptr_array_find_with_equal_func(names, name, g_str_equal, NULL)))
+            continue;
+        *ret_wrong = g_strdup_printf("\"%s\" is no propagation model; one or several with \" + \" between them of %s", *m, PROPAGATIONS);
+        return false;
+    }
+    return true;
+}
+
+/* Words at blanks; a comma joins its neighbours, brackets keep their blanks. */
+static GPtrArray *
+action_words(const char *text)
+{
+    GPtrArray *words = g_ptr_array_new_with_free_func(g_free);
+    GString *word = g_string_new(NULL);
+    bool inside = false, joined = false;
+
+    for (const char *p = text;; p++) {
+        bool blank = *p == ' ' || *p == '\t';
+
+        inside = *p == '[' || (inside && *p != ']');
+        if (*p && (!blank || inside)) {
+            joined = *p == ',' || (joined && blank);
+            g_string_append_c(word, *p);
+            continue;
+        }
+        if (*p && (joined || p[strspn(p, " \t")] == ','))
+            continue;
+        if (word->len > 0)
+            g_ptr_array_add(words, g_strdup(word->str));
+        g_string_truncate(word, 0);
+        if (!*p)
+            break;
+    }
+    g_string_free(word, TRUE);
+    return words;
+}
+
+static bool
+parse_action(ProseValue *v, char **ret_wrong)
+{
+    g_autoptr(GPtrArray) words = action_words(v->text);
+    g_autofree const char **verbs = NULL;
+    size_t n;
+    const ProseActionRow *rows = prose_actions(&n);
+
+    verbs = g_new(const char *, n);
+    for (size_t i = 0; i < n; i++) {
+        g_auto(GStrv) arguments = g_strsplit(rows[i].arguments, " ", -1);
+
+        verbs[i] = rows[i].verb;
+        if (strcmp(rows[i].verb, words->pdata[0]) != 0)
+            continue;
+        if (rows[i].planned) {
+            *ret_wrong = g_strdup_printf("%s: planned for a later version, not understood yet", rows[i].verb);
+            return false;
+        }
+        if (words->len - 1 != g_strv_length(arguments)) {
+            *ret_wrong = g_strdup_printf("%u argument%s; %s %s", words->len - 1, words->len == 2 ? "" : "s", rows[i].verb, rows[i].arguments);
+            return false;
+        }
+        v->choice = i;
+        g_ptr_array_remove_index(words, 0);
+        v->words = g_steal_pointer(&words);
+        return true;
+    }
+    *ret_wrong = g_strdup_printf("unknown action \"%s\"; the nearest is %s", (char *) words->pdata[0],
+                                 prose_nearest(words->pdata[0], verbs, n));
+    return false;
+}
+
+static bool
+parse_profile(const ProseSetting *s, ProseValue *v, char **ret_wrong)
+{
+    ProseProfile scratch;
+
+    prose_profile_init(&scratch);
+    if (prose_profile_set(&scratch, s->key, v->text) == PROSE_OK)
+        return true;
+    *ret_wrong = g_strdup_printf("unknown; %s%s", strchr(s->values, ',') ? "one of " : "", s->values);
+    return false;
+}
+
+static bool
+parse_distribution(const ProseSetting *s, const ProseTimeUnits *units, ProseValue *v, char **ret_wrong)
+{
+    double support[2];
+
+    if (!prose_distribution_parse(&v->distribution, s->dimension, v->text, units, ret_wrong))
+        return false;
+    prose_distribution_support(&v->distribution, support);
+    return in_range(s, support[0], support[1], ret_wrong);
+}
+
+bool
+prose_setting_parse(const ProseSetting *s, const char *text, const ProseTimeUnits *units, ProseValue *ret, char **ret_wrong)
+{
+    ProseValue v = { .text = prose_ini_unquote(text) };
+    bool good = true;
+
+    switch (s->type) {
+    case PROSE_SETTING_INTEGER:      good = parse_integer(s, &v, ret_wrong); break;
+    case PROSE_SETTING_QUANTITY:     good = parse_quantity(s, units, &v, ret_wrong); break;
+    case PROSE_SETTING_SECONDS:      good = parse_seconds(s, units, &v, ret_wrong); break;
+    case PROSE_SETTING_PROBABILITY:  good = parse_probability(s, &v, ret_wrong); break;
+    case PROSE_SETTING_DISTRIBUTION: good = parse_distribution(s, units, &v, ret_wrong); break;
+    case PROSE_SETTING_ACTIVITY:     good = prose_activities_parse(&v.activities, text, units, ret_wrong); break;
+    case PROSE_SETTING_YES_NO:       good = parse_yes_no(&v, ret_wrong); break;
+    case PROSE_SETTING_CHOICE:       good = parse_choice(s, &v, ret_wrong); break;
+    case PROSE_SETTING_DATETIME:     good = parse_datetime(&v, ret_wrong); break;
+    case PROSE_SETTING_AREA:         good = parse_area(&v, ret_wrong); break;
+    case PROSE_SETTING_PERIOD:
+        v.integer = prose_pool_period_ms(v.text);
+        good = v.integer > 0;
+        if (!good)
+            *ret_wrong = g_strdup("not a discovery period; one of " PERIODS);
+        break;
+    case PROSE_SETTING_BITMAP:       good = parse_bitmap(&v, ret_wrong); break;
+    case PROSE_SETTING_ID24:         good = parse_id24(&v, ret_wrong); break;
+    case PROSE_SETTING_MASK:         good = prose_mask_parse(v.mask, v.text, ret_wrong); break;
+    case PROSE_SETTING_FQDN:         good = parse_fqdn(&v, ret_wrong); break;
+    case PROSE_SETTING_REFERENCE:    break;
+    case PROSE_SETTING_REFERENCES:   good = parse_references(text, &v, ret_wrong); break;
+    case PROSE_SETTING_ALGORITHMS:   good = parse_algorithms(text, &v, ret_wrong); break;
+    case PROSE_SETTING_PLACEMENT:    good = parse_placement(&v, ret_wrong); break;
+    case PROSE_SETTING_MOBILITY:     good = parse_mobility(&v, ret_wrong); break;
+    case PROSE_SETTING_PROPAGATION:  good = parse_propagation(&v, ret_wrong); break;
+    case PROSE_SETTING_ACTION:       good = parse_action(&v, ret_wrong); break;
+    case PROSE_SETTING_PROFILE:      good = parse_profile(s, &v, ret_wrong); break;
+    case PROSE_SETTING_WORDS:
+    case PROSE_SETTING_N_TYPES:
+        g_assert_not_reached();      /* planned keys are refused before they are read */
+    }
+    if (!good) {
+        prose_value_clear(&v);
+        return false;
+    }
+    *ret = v;
+    return true;
+}
