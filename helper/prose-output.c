@@ -119,24 +119,20 @@ prose_output_complete(const ProseOutput *output, const char *name, GError **erro
 }
 
 bool
-prose_output_end(const ProseOutput *output, const char *name, FILE *file, GError **error)
+prose_output_end(const ProseOutput *output, const char *name, FILE *file, int earlier, GError **error)
 {
     g_autofree char *path = prose_output_part(output, name);
-    /* A full disk may show only when the buffer, or the file system's, is pushed out. */
-    bool good = !ferror(file);
-    int saved = 0;
+    int why = earlier;
 
-    errno = 0;
-    if (fflush(file) != 0 || fsync(fileno(file)) != 0) {
-        saved = errno;
-        good = false;
-    }
-    if (fclose(file) != 0 && good) {
-        saved = errno;
-        good = false;
-    }
-    if (!good) {
-        errno = saved ? saved : EIO;
+    /* A full disk may show only when the buffer, or the file system's, is pushed out. */
+    if (!why && ferror(file))
+        why = EIO;
+    if ((fflush(file) != 0 || fsync(fileno(file)) != 0) && !why)
+        why = errno;
+    if (fclose(file) != 0 && !why)
+        why = errno;
+    if (why) {
+        errno = why;
         return prose_output_set_errno(error, path);
     }
     return prose_output_complete(output, name, error);
@@ -149,6 +145,5 @@ prose_output_write(const ProseOutput *output, const char *name, const char *text
 
     if (!file)
         return false;
-    fputs(text, file);
-    return prose_output_end(output, name, file, error);
+    return prose_output_end(output, name, file, fputs(text, file) == EOF ? errno : 0, error);
 }

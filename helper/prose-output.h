@@ -39,8 +39,9 @@ const char *prose_output_directory(const ProseOutput *output);
 bool prose_output_write(const ProseOutput *output, const char *name, const char *text, GError **error);
 /* A file that grows: NAME.part, open for writing. (transfer full): prose_output_end() or fclose(). */
 FILE *prose_output_begin(const ProseOutput *output, const char *name, GError **error);
-/* Flushes and closes @file and gives it its name; an error of any write before is found here at the latest. */
-bool prose_output_end(const ProseOutput *output, const char *name, FILE *file, GError **error);
+/* Flushes and closes @file and gives it its name. @earlier: errno of a write that failed before, 0 if none was seen; one that
+ * nobody saw is found here. */
+bool prose_output_end(const ProseOutput *output, const char *name, FILE *file, int earlier, GError **error);
 /* Gives NAME.part, written by somebody else and closed, its name. */
 bool prose_output_complete(const ProseOutput *output, const char *name, GError **error);
 /* Path of NAME.part. (transfer full): g_free(). */

@@ -4,6 +4,7 @@
 #include "prose-output.h"
 #include "prose-streams.h"
 
+#include <math.h>
 #include <string.h>
 
 /* One (UE, discovery) that may send in this period, with its draws. */
@@ -377,8 +378,8 @@ settle(ProseRadio *radio, unsigned receiver, const Sending *sending, const Prose
         event.valid_to = sending->valid_to;
         event.peer = spec_of(radio, sending->ue)->name;
         event.resource = (int32_t) sending->resource;
-        event.has_power = true;
-        event.rx_power_dbm = power_dbm;
+        event.has_power = isfinite(power_dbm);     /* nothing at all has no decibels */
+        event.rx_power_dbm = event.has_power ? power_dbm : 0;
         add_clock_offset(&event, ue, at);
         prose_stream_emit(radio->config.stream, &event, &about);
     }

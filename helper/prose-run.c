@@ -6,6 +6,7 @@
 #include "prose-summary.h"
 #include "prose-trace.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/resource.h>
 
@@ -39,7 +40,7 @@ struct Run {
     ProsePkmfLoad *loads_before;           /* (owned) */
     Ns3cTimer *progress;
     int64_t shown_us, started_us;
-    bool keys_failed, pcap_failed;
+    int csv_errno, keys_errno, pcap_errno; /* of the first write that failed */
 };
 
 void
@@ -57,17 +58,18 @@ duration_ns(const Run *run)
 
 /* ---- callbacks ---- */
 
-/* A file cannot be written: there is no use in going on; the error itself is found when the file is closed. */
+/* Where a file cannot be written there is no use in going on; the run ends, and closing the file tells why. */
 static void
-stop_cb(void *user)
+csv_failed_cb(void *user)
 {
+    ((Run *) user)->csv_errno = errno ? errno : EIO;
     ns3c_sim_stop();
 }
 
 static void
 pcap_failed_cb(void *user)
 {
-    ((Run *) user)->pcap_failed = true;
+    ((Run *) user)->pcap_errno = errno ? errno : EIO;
     ns3c_sim_stop();
 }
 
@@ -76,8 +78,8 @@ key_log_cb(void *user, const char *line)
 {
     Run *run = user;
 
-    if (!run->keys_failed && fprintf(run->keys, "%s\n", line) < 0) {
-        run->keys_failed = true;
+    if (!run->keys_errno && fprintf(run->keys, "%s\n", line) < 0) {
+        run->keys_errno = errno ? errno : EIO;
         ns3c_sim_stop();
     }
 }
@@ -185,7 +187,7 @@ build(Run *run, GError **error)
 {
     ProseTopologyConfig topology = {
         .scenario = run->scenario, .stream = run->stream, .secrets = run->secrets,
-        .pcap_directory = run->pcap ? prose_output_directory(run->output) : NULL,
+        .captures = run->pcap ? run->output : NULL,
         .key_log = run->keys ? key_log_cb : NULL, .key_log_user = run,
         .cleartext = run->hooks.cleartext, .tap = run->hooks.tap, .tap_user = run->hooks.user,
         .drawn = run->hooks.drawn, .drawn_user = run->hooks.user,
@@ -298,34 +300,37 @@ perf_to_json(const Run *run, uint64_t n_events)
     return prose_json_text(json);
 }
 
+static bool
+close_pcap(Run *run, GError **error)
+{
+    g_autofree char *path = prose_output_part(run->output, "pc5.pcap");
+
+    if (ns3c_pcap_close(g_steal_pointer(&run->pcap)) != NS3C_OK && !run->pcap_errno)
+        run->pcap_errno = errno ? errno : EIO;
+    if (!run->pcap_errno)
+        return prose_output_complete(run->output, "pc5.pcap", error);
+    errno = run->pcap_errno;
+    return prose_output_set_errno(error, path);
+}
+
 /* Closes and names what grew during the run. Every file is tried, so that nothing written is lost; the first error counts. */
 static bool
-close_files(Run *run, const GPtrArray *captures, GError **error)
+close_files(Run *run, GError **error)
 {
-    g_autoptr(GError) first = NULL;
-    bool good;
+    GError *first = NULL;
 
+    prose_topology_end_captures(run->topology, &first);
+    /* The trace is whole once the endpoints have wiped. */
+    run->topology = prose_topology_free(run->topology);
     if (run->csv)
-        prose_output_end(run->output, "events.csv", g_steal_pointer(&run->csv), first ? NULL : &first);
+        prose_output_end(run->output, "events.csv", g_steal_pointer(&run->csv), run->csv_errno, first ? NULL : &first);
     if (run->keys)
-        prose_output_end(run->output, "tls-keys.txt", g_steal_pointer(&run->keys), first ? NULL : &first);
-    if (run->pcap) {
-        good = ns3c_pcap_close(g_steal_pointer(&run->pcap)) == NS3C_OK && !run->pcap_failed;
-        if (good) {
-            prose_output_complete(run->output, "pc5.pcap", first ? NULL : &first);
-        } else if (!first) {
-            g_autofree char *path = prose_output_part(run->output, "pc5.pcap");
-
-            prose_output_set_errno(&first, path);
-        }
-    }
-    for (unsigned i = 0; i < captures->len; i++)
-        prose_output_complete(run->output, g_ptr_array_index(captures, i), first ? NULL : &first);
-    if (first) {
-        g_propagate_error(error, g_steal_pointer(&first));
-        return false;
-    }
-    return true;
+        prose_output_end(run->output, "tls-keys.txt", g_steal_pointer(&run->keys), run->keys_errno, first ? NULL : &first);
+    if (run->pcap)
+        close_pcap(run, first ? NULL : &first);
+    if (first)
+        g_propagate_error(error, first);
+    return !first;
 }
 
 static bool
@@ -350,8 +355,6 @@ write_results(Run *run, uint64_t n_events, ProseRunResult *ret, GError **error)
 static bool
 simulate(Run *run, ProseRunResult *ret, GError **error)
 {
-    g_autoptr(GPtrArray) captures = g_ptr_array_new_with_free_func(g_free);
-    const GPtrArray *names;
     uint64_t n_events;
 
     if (!build(run, error))
@@ -368,13 +371,8 @@ simulate(Run *run, ProseRunResult *ret, GError **error)
     sum_up(run);
     if (run->hooks.finished)
         run->hooks.finished(run->hooks.user, run->topology);
-    names = prose_topology_captures(run->topology);
-    for (unsigned i = 0; i < names->len; i++)
-        g_ptr_array_add(captures, g_strdup(g_ptr_array_index(names, i)));
-    /* Captures are whole once their links are gone, and the trace once the endpoints have wiped. */
     run->radio = prose_radio_free(run->radio);
-    run->topology = prose_topology_free(run->topology);
-    return (!run->output || close_files(run, captures, error)) && write_results(run, n_events, ret, error);
+    return close_files(run, error) && write_results(run, n_events, ret, error);
 }
 
 static void
@@ -431,7 +429,7 @@ prose_run(const ProseScenario *scenario, const ProseRunOptions *options, const P
     if (!open_files(&run, error))
         goto out;
     if (run.trace) {
-        prose_trace_start(run.trace, run.csv, options->lines ? stdout : NULL, stop_cb, &run);
+        prose_trace_start(run.trace, run.csv, options->lines ? stdout : NULL, csv_failed_cb, &run);
         reader = prose_trace_reader(run.trace);
         prose_stream_add_reader(run.stream, &reader);
     }

@@ -15,6 +15,7 @@ typedef struct Gateway {
     uint32_t prefix;               /* of /16; the gateway has .0.1, UEs from .0.2 on */
     uint8_t *taken;                /* (owned): one bit an address of the pool */
     uint32_t lowest;               /* nothing below is free */
+    char *capture;                 /* (owned) (nullable): name of its file */
 } Gateway;
 
 /* The lowest free address of @gateway that is not @not_this; 0 if there is none. */
@@ -79,7 +80,6 @@ struct ProseTopology {
     GPtrArray *servers;            /* of Server, owned: PKMFs in the scenario's order, then ProSe Functions */
     GPtrArray *ues;                /* of UeHost, owned */
     GPtrArray *outages;            /* of Outage, owned */
-    GPtrArray *captures;           /* of char* */
     uint32_t n_links;
 };
 

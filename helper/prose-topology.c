@@ -2,7 +2,6 @@
 /* Builds the network of a scenario and puts the endpoints on it; does what a scenario's events say. */
 #include "prose-topology-internal.h"
 
-#include "prose-output.h"
 #include "prose-streams.h"
 
 #include <math.h>
@@ -85,46 +84,67 @@ join_core(ProseTopology *topology, Ns3cNode *node, const char *what, Ns3cLink *r
     return true;
 }
 
-/* Captures and tap of the access of gateway @number of @pdn. */
+/* Capture and tap of the access of gateway @number of @pdn. */
 static bool
-watch_access(ProseTopology *topology, const ProseScenarioPdn *pdn, unsigned number, Ns3cAccess *access, GError **error)
+watch_access(ProseTopology *topology, const ProseScenarioPdn *pdn, unsigned number, Gateway *gateway, GError **error)
 {
     const ProseTopologyConfig *config = &topology->config;
     g_autofree char *path = NULL;
-    char *name;
 
     if (config->tap)
-        ns3c_access_set_tap(access, config->tap, config->tap_user);
-    if (!config->pcap_directory)
+        ns3c_access_set_tap(gateway->access, config->tap, config->tap_user);
+    if (!config->captures)
         return true;
-    name = g_strdup_printf("pdn-%s-%u.pcap", pdn->name, number);
-    g_ptr_array_add(topology->captures, name);
-    path = g_strdup_printf("%s/%s" PROSE_OUTPUT_PART, config->pcap_directory, name);
-    if (ns3c_access_capture(access, path, topology->scenario->utc_start_s) != NS3C_OK)
-        return prose_output_set_errno(error, path);
-    return true;
+    gateway->capture = g_strdup_printf("pdn-%s-%u.pcap", pdn->name, number);
+    path = prose_output_part(config->captures, gateway->capture);
+    return ns3c_access_capture(gateway->access, path, topology->scenario->utc_start_s) == NS3C_OK
+           ? true : prose_output_set_errno(error, path);
+}
+
+bool
+prose_topology_end_captures(ProseTopology *topology, GError **error)
+{
+    GError *first = NULL;
+
+    for (unsigned i = 0; i < topology->gateways->len; i++) {
+        Gateway *gateway = &g_array_index(topology->gateways, Gateway, i);
+        g_autofree char *path = NULL;
+
+        if (!gateway->capture)
+            continue;
+        path = prose_output_part(topology->config.captures, gateway->capture);
+        if (ns3c_access_capture_close(gateway->access) != NS3C_OK)
+            prose_output_set_errno(first ? NULL : &first, path);
+        else
+            prose_output_complete(topology->config.captures, gateway->capture, first ? NULL : &first);
+        g_clear_pointer(&gateway->capture, g_free);
+    }
+    if (first)
+        g_propagate_error(error, first);
+    return !first;
 }
 
 static bool
 add_gateway(ProseTopology *topology, const ProseScenarioPdn *pdn, unsigned number, GError **error)
 {
-    Gateway gateway = { .prefix = GATEWAY_PREFIX(topology->gateways->len), .lowest = FIRST_HOST };
+    Gateway *gateway, made = { .prefix = GATEWAY_PREFIX(topology->gateways->len), .lowest = FIRST_HOST };
     g_autofree char *what = g_strdup_printf("[pdn %s] gateway %u", pdn->name, number);
     ProseAddress address;
     Ns3cLink link;
     int r;
 
-    gateway.node = ns3c_node_new(/* forward= */ true);
-    gateway.taken = g_malloc0((FIRST_HOST + PROSE_GATEWAY_UES_MAX + 7) / 8);
-    gateway.access = ns3c_access_new(gateway.node, gateway.prefix | 1, gateway.prefix, GATEWAY_PREFIX_LEN,
-                                     pdn->gateway_rate_up_bps, pdn->gateway_rate_down_bps);
-    g_array_append_val(topology->gateways, gateway);
-    if (!gateway.access)
+    g_array_append_val(topology->gateways, made);
+    gateway = &g_array_index(topology->gateways, Gateway, topology->gateways->len - 1);
+    gateway->node = ns3c_node_new(/* forward= */ true);
+    gateway->taken = g_malloc0((FIRST_HOST + PROSE_GATEWAY_UES_MAX + 7) / 8);
+    gateway->access = ns3c_access_new(gateway->node, gateway->prefix | 1, gateway->prefix, GATEWAY_PREFIX_LEN,
+                                      pdn->gateway_rate_up_bps, pdn->gateway_rate_down_bps);
+    if (!gateway->access)
         return fail(error, what, NS3C_ERR_INVALID);
-    if (!join_core(topology, gateway.node, what, &link, &address, error))
+    if (!join_core(topology, gateway->node, what, &link, &address, error))
         return false;
-    r = ns3c_node_add_route(topology->router, gateway.prefix, GATEWAY_PREFIX_LEN, address, link.if_b);
-    return r == NS3C_OK ? watch_access(topology, pdn, number, gateway.access, error) : fail(error, what, r);
+    r = ns3c_node_add_route(topology->router, gateway->prefix, GATEWAY_PREFIX_LEN, address, link.if_b);
+    return r == NS3C_OK ? watch_access(topology, pdn, number, gateway, error) : fail(error, what, r);
 }
 
 static bool
@@ -518,7 +538,6 @@ prose_topology_new(const ProseTopologyConfig *config, GError **error)
     topology->servers = g_ptr_array_new_with_free_func((GDestroyNotify) server_free);
     topology->ues = g_ptr_array_new_with_free_func((GDestroyNotify) ue_host_free);
     topology->outages = g_ptr_array_new_with_free_func(outage_free);
-    topology->captures = g_ptr_array_new_with_free_func(g_free);
     topology->service_time_key = prose_rng_key(PROSE_RNG_SERVICE_TIME);
     topology->bsf = prose_bsf_new(config->secrets, BSF_NAME);
     topology->key_schema = prose_key_schema_new();
@@ -567,13 +586,13 @@ prose_topology_free(ProseTopology *topology)
         ns3c_access_free(gateway->access);
         ns3c_node_free(gateway->node);
         g_free(gateway->taken);
+        g_free(gateway->capture);
     }
     g_array_unref(topology->gateways);
     ns3c_node_free(topology->router);
     prose_key_schema_free(topology->key_schema);
     prose_pc3_schema_free(topology->pc3_schema);
     prose_bsf_free(topology->bsf);
-    g_ptr_array_unref(topology->captures);
     g_free(topology);
     return NULL;
 }
@@ -697,10 +716,4 @@ prose_topology_octets(const ProseTopology *topology, unsigned ue, uint64_t *ret_
         ns3c_port_counters(host->port, &counters);
     *ret_up = counters.octets_up;
     *ret_down = counters.octets_down;
-}
-
-const GPtrArray *
-prose_topology_captures(const ProseTopology *topology)
-{
-    return topology->captures;
 }

@@ -11,6 +11,7 @@
 #define PROSE_TOPOLOGY_H
 
 #include "prose-function.h"
+#include "prose-output.h"
 #include "prose-pkmf.h"
 #include "prose-stream.h"
 
@@ -30,7 +31,7 @@ typedef struct ProseTopologyConfig {
     const ProseScenario *scenario;         /* borrowed, as all here */
     ProseStream *stream;
     ProseSecretPool *secrets;
-    const char *pcap_directory;            /* (nullable): pdn-NAME-GATEWAY.pcap in here, under temporary names */
+    const ProseOutput *captures;           /* (nullable): where pdn-NAME-GATEWAY.pcap of each access goes */
     void (*key_log)(void *user, const char *line);                              /* (nullable) */
     bool cleartext;                        /* no TLS: the control run of rules C4, never from a scenario */
     Ns3cTap tap;                           /* (nullable): every packet of every access */
@@ -40,7 +41,7 @@ typedef struct ProseTopologyConfig {
 
 /**
  * prose_topology_new:
- * @error: PROSE_RUN_ERROR (prose-output.h)
+ * @error: PROSE_RUN_ERROR
  *
  * Builds everything and schedules each UE's power on. ns3c_sim_init() comes first.
  */
@@ -61,8 +62,8 @@ bool prose_topology_is_on(const ProseTopology *topology, unsigned ue);
 bool prose_topology_takes_part(const ProseTopology *topology, unsigned ue, unsigned discovery);
 /* What crossed the UE's access so far. */
 void prose_topology_octets(const ProseTopology *topology, unsigned ue, uint64_t *ret_up, uint64_t *ret_down);
-/* Captures of the access links: file names in the directory, complete once the topology is freed. Borrowed. */
-const GPtrArray *prose_topology_captures(const ProseTopology *topology);
+/* Closes the captures of the access links and gives them their names; the first error counts. */
+bool prose_topology_end_captures(ProseTopology *topology, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ProseTopology, prose_topology_free)
 
