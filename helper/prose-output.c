@@ -86,12 +86,6 @@ prose_output_free(ProseOutput *output)
     return NULL;
 }
 
-const char *
-prose_output_directory(const ProseOutput *output)
-{
-    return output->directory;
-}
-
 char *
 prose_output_part(const ProseOutput *output, const char *name)
 {

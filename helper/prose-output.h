@@ -33,7 +33,6 @@ typedef struct ProseOutput ProseOutput;
  */
 ProseOutput *prose_output_open(const char *directory, bool force, GError **error);
 ProseOutput *prose_output_free(ProseOutput *output);                   /* takes %NULL, returns %NULL */
-const char *prose_output_directory(const ProseOutput *output);
 
 /* A whole file at once. */
 bool prose_output_write(const ProseOutput *output, const char *name, const char *text, GError **error);
