@@ -179,19 +179,32 @@ hand_over(char **ret_message, const std::string &why)
 /* ---- types and attributes ---- */
 
 static bool
+is_a(ns3::TypeId type, ns3::TypeId base)
+{
+    const std::string name = type.GetName();
+
+    if (!type.HasConstructor())
+        return false;
+    /* ns-3 does not say of these two what they are. */
+    return type.IsChildOf(base) ||
+           (base.GetName() == "ns3::ChannelConditionModel" &&
+            (name == "ns3::AlwaysLosChannelConditionModel" || name == "ns3::NeverLosChannelConditionModel"));
+}
+
+static bool
 find_type(const std::string &name, ns3::TypeId base, ns3::TypeId *ret_type, std::string *why)
 {
     ns3::TypeId type;
     std::string known;
 
-    if (ns3::TypeId::LookupByNameFailSafe(name, &type) && type.IsChildOf(base) && type.HasConstructor()) {
+    if (ns3::TypeId::LookupByNameFailSafe(name, &type) && is_a(type, base)) {
         *ret_type = type;
         return true;
     }
     for (size_t i = 0; i < ns3::TypeId::GetRegisteredN(); i++) {
         const ns3::TypeId candidate = ns3::TypeId::GetRegistered(i);
 
-        if (candidate.IsChildOf(base) && candidate.HasConstructor())
+        if (is_a(candidate, base))
             known += (known.empty() ? "" : ", ") + candidate.GetName();
     }
     *why = "ns-3 has no " + base.GetName() + " named '" + name + "'; it has " + known;

@@ -274,7 +274,15 @@ ns3c_mobility_set_position(Ns3cMobility *m, Ns3cPosition p) noexcept
 
     if (!is_finite(p) || !is_within_bounds(m->model, position))
         return;
-    m->model->SetPosition(position);
+    /* Putting it somewhere stops it in ns-3. */
+    if (auto moving = ns3::DynamicCast<ns3::ConstantVelocityMobilityModel>(m->model)) {
+        const ns3::Vector velocity = moving->GetVelocity();
+
+        moving->SetPosition(position);
+        moving->SetVelocity(velocity);
+    } else {
+        m->model->SetPosition(position);
+    }
     m->position = position;
     m->fresh = false;
 }

@@ -80,6 +80,11 @@ new_model(const std::string &text, double frequency_hz, std::string *why)
         if (spec.type == s.name)
             spec.type = s.type;
     }
+    /* ns-3 can make one without, but neither run nor delete it. */
+    if (spec.type.compare(0, 16, "ns3::ThreeGppV2v") == 0 && !spec.Has("ChannelConditionModel")) {
+        *why = spec.type + " needs ChannelConditionModel";
+        return nullptr;
+    }
     if (has_attribute(spec.type, "Frequency") && !spec.Has("Frequency") && !spec.Has("Lambda")) {
         std::snprintf(frequency, sizeof frequency, "%.17g", frequency_hz);
         spec.given.emplace_back("Frequency", frequency);
@@ -119,8 +124,15 @@ note_manner(Ns3cPropagation *p, ns3::Ptr<ns3::PropagationLossModel> model, int64
 
     *stream += used;
     if (auto three_gpp = ns3::DynamicCast<ns3::ThreeGppPropagationLossModel>(model)) {
-        /* Draws once for a pair, and again only as the pair moves. */
-        *stream += three_gpp->GetChannelConditionModel()->AssignStreams(*stream);
+        auto condition = three_gpp->GetChannelConditionModel();
+        ns3::BooleanValue shadowing;
+        ns3::TimeValue update;
+
+        *stream += condition->AssignStreams(*stream);
+        three_gpp->GetAttribute("ShadowingEnabled", shadowing);
+        /* ns-3 draws the shadow of a pair anew at its second call, and follows it from there as the pair moves. */
+        p->is_random = p->is_random || shadowing.Get() || name.find("V2v") != std::string::npos ||
+                       (condition->GetAttributeFailSafe("UpdatePeriod", update) && !update.Get().IsZero());
         p->needs_height = p->needs_node = true;
         return;
     }
@@ -141,6 +153,9 @@ ns3c_propagation_new(const char *text, double frequency_hz, int64_t stream, char
         hand_over(ret_message, "a frequency is above 0 Hz, and a stream is 0 or more");
         return nullptr;
     }
+    /* These two ns-3 enters into its list only when somebody asks for them. */
+    ns3::AlwaysLosChannelConditionModel::GetTypeId();
+    ns3::NeverLosChannelConditionModel::GetTypeId();
     p = new Ns3cPropagation;
     for (const auto &part : chain_of(text)) {
         auto model = new_model(part, frequency_hz, &why);

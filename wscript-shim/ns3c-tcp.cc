@@ -437,11 +437,11 @@ tcp_finish(Ns3cTcp *tcp)
 void
 ns3c_tcp_close(Ns3cTcp *tcp) noexcept
 {
-    const bool dead = !tcp->socket->MaySend();
-
+    if (!tcp)
+        return;
     tcp->callbacks = {};
     tcp->is_over = true;
-    if (dead) {
+    if (!tcp->socket->MaySend()) {
         tcp->socket->Abort();
         tcp->Bury();
         return;
