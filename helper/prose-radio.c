@@ -58,7 +58,8 @@ struct ProseRadio {
     unsigned n_listeners;
     uint64_t *monitoring;          /* (owned): listeners by discovery and group */
     bool *is_sending;              /* (owned): by UE */
-    double *powers;                /* (owned): of one PRB pair at one UE */
+    double *powers, *milliwatts;   /* (owned): of one PRB pair at one UE */
+    ProsePc5Outcome *outcomes;     /* (owned): the same */
     bool pcap_failed;
 };
 
@@ -392,8 +393,7 @@ static void
 receive_group(ProseRadio *radio, unsigned receiver, const Copy *group, size_t n, const ProseSlot *now)
 {
     const Ns3cMobility *here = radio->mirrors[receiver];
-    size_t n_heard = 0;
-    size_t place = 0;
+    size_t n_heard = 0, place = 0;
 
     for (size_t i = 0; i < n; i++) {
         const Sending *sending = &g_array_index(radio->sendings, Sending, group[i].sending);
@@ -402,6 +402,7 @@ receive_group(ProseRadio *radio, unsigned receiver, const Copy *group, size_t n,
             radio->powers[n_heard++] = ns3c_propagation_rx_power(radio->propagation, radio->scenario->tx_power_dbm,
                                                                  radio->mirrors[sending->ue], here);
     }
+    prose_pool_receive_all(&radio->scenario->reception, radio->powers, n_heard, radio->milliwatts, radio->outcomes);
     for (size_t i = 0; i < n; i++) {
         Sending *sending = &g_array_index(radio->sendings, Sending, group[i].sending);
         ProsePc5Outcome outcome;
@@ -411,7 +412,7 @@ receive_group(ProseRadio *radio, unsigned receiver, const Copy *group, size_t n,
         if (sending->ue == receiver)
             continue;
         power_dbm = radio->powers[place];
-        outcome = prose_pool_receive(&radio->scenario->reception, radio->powers, n_heard, place++);
+        outcome = radio->outcomes[place++];
         if (outcome != PROSE_PC5_WEAK && radio->is_sending[receiver])
             outcome = PROSE_PC5_HALF_DUPLEX;
         if (sending->best) {
@@ -568,6 +569,8 @@ prose_radio_new(const ProseRadioConfig *config, GError **error)
     }
     radio->monitoring = g_new(uint64_t, (size_t) radio->n_discoveries * radio->n_groups + 1);
     radio->powers = g_new(double, (size_t) radio->n_ues * radio->n_discoveries + 1);
+    radio->milliwatts = g_new(double, (size_t) radio->n_ues * radio->n_discoveries + 1);
+    radio->outcomes = g_new(ProsePc5Outcome, (size_t) radio->n_ues * radio->n_discoveries + 1);
     radio->slots = g_new(Slot, (size_t) radio->n_ues * radio->n_discoveries + 1);
     radio->first_slot = g_new0(uint32_t, pool->n_subframes + 1);
     radio->sendings = g_array_new(FALSE, FALSE, sizeof(Sending));
@@ -600,6 +603,8 @@ prose_radio_free(ProseRadio *radio)
     g_free(radio->first_slot);
     g_free(radio->slots);
     g_free(radio->powers);
+    g_free(radio->milliwatts);
+    g_free(radio->outcomes);
     g_free(radio->monitoring);
     g_free(radio->is_sending);
     g_free(radio->listeners);

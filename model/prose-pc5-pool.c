@@ -166,20 +166,28 @@ receive_collision(const ProseReceptionModel *model, const double *power_dbm, siz
     return PROSE_PC5_ACCEPTED;
 }
 
+/* @sum: noise, then all others. */
+static ProsePc5Outcome
+judge_sinr(const ProseReceptionModel *model, double wanted_dbm, double noise, double sum)
+{
+    double needed = milliwatts(wanted_dbm - model->sinr_threshold_db);
+
+    if (needed >= sum)
+        return PROSE_PC5_ACCEPTED;
+    /* Lost to noise alone is too weak, whoever else was on the air. */
+    return needed < noise ? PROSE_PC5_WEAK : PROSE_PC5_COLLISION;
+}
+
 static ProsePc5Outcome
 receive_sinr(const ProseReceptionModel *model, const double *power_dbm, size_t n, size_t wanted)
 {
-    double needed = milliwatts(power_dbm[wanted] - model->sinr_threshold_db);
     double noise = milliwatts(model->noise_dbm), sum = noise;
 
     for (size_t i = 0; i < n; i++) {
         if (i != wanted)
             sum += milliwatts(power_dbm[i]);
     }
-    if (needed >= sum)
-        return PROSE_PC5_ACCEPTED;
-    /* Lost to noise alone is too weak, whoever else was on the air. */
-    return needed < noise ? PROSE_PC5_WEAK : PROSE_PC5_COLLISION;
+    return judge_sinr(model, power_dbm[wanted], noise, sum);
 }
 
 ProsePc5Outcome
@@ -190,4 +198,33 @@ prose_pool_receive(const ProseReceptionModel *model, const double *power_dbm, si
         return PROSE_PC5_WEAK;
     return model->kind == PROSE_RECEPTION_COLLISION ? receive_collision(model, power_dbm, n, wanted)
                                                     : receive_sinr(model, power_dbm, n, wanted);
+}
+
+void
+prose_pool_receive_all(const ProseReceptionModel *model, const double *power_dbm, size_t n, double *milliwatt,
+                       ProsePc5Outcome *ret)
+{
+    double noise = milliwatts(model->noise_dbm);
+    size_t n_strong = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        n_strong += power_dbm[i] >= model->sensitivity_dbm;
+        milliwatt[i] = n > 1 && model->kind == PROSE_RECEPTION_SINR ? milliwatts(power_dbm[i]) : 0;
+    }
+    for (size_t wanted = 0; wanted < n; wanted++) {
+        double sum = noise;
+
+        if (power_dbm[wanted] < model->sensitivity_dbm) {
+            ret[wanted] = PROSE_PC5_WEAK;
+        } else if (model->kind == PROSE_RECEPTION_COLLISION) {
+            ret[wanted] = n_strong > 1 ? PROSE_PC5_COLLISION : PROSE_PC5_ACCEPTED;
+        } else {
+            /* Not the sum of all less the wanted one, which would round differently. */
+            for (size_t i = 0; i < n; i++) {
+                if (i != wanted)
+                    sum += milliwatt[i];
+            }
+            ret[wanted] = judge_sinr(model, power_dbm[wanted], noise, sum);
+        }
+    }
 }

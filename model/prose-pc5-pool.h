@@ -75,4 +75,14 @@ void prose_reception_init(ProseReceptionModel *ret, ProseReception kind);
  */
 ProsePc5Outcome prose_pool_receive(const ProseReceptionModel *model, const double *power_dbm, size_t n, size_t wanted);
 
+/**
+ * prose_pool_receive_all:
+ * @milliwatt: room for @n numbers
+ * @ret: (out): @n outcomes, each what prose_pool_receive() says of it
+ *
+ * Of all that meet in a resource at once: a power is converted once and not once for every other.
+ */
+void prose_pool_receive_all(const ProseReceptionModel *model, const double *power_dbm, size_t n, double *milliwatt,
+                            ProsePc5Outcome *ret);
+
 #endif

@@ -335,6 +335,27 @@ START_TEST(the_sum_is_taken_in_ascending_order_after_the_noise)
 }
 END_TEST
 
+START_TEST(all_at_once_are_judged_as_one_by_one)
+{
+    const ProseDrawKey key = { { 3, 4 } };
+    ProseReceptionModel m;
+
+    prose_reception_init(&m, _i == 0 ? PROSE_RECEPTION_SINR : PROSE_RECEPTION_COLLISION);
+    for (uint64_t round = 0; round < 20000; round++) {
+        size_t n = prose_draw_below(&key, PROSE_DRAW_ACTIVITY, round, 0, 8);
+        double power[8], room[8];
+        ProsePc5Outcome all[8];
+
+        /* Around the threshold, so that every outcome is met; some equal, some not there at all. */
+        for (size_t i = 0; i < n; i++)
+            power[i] = round % 50 == i ? -INFINITY : m.sensitivity_dbm - 5 + floor(40 * prose_draw_double(&key, PROSE_DRAW_ACTIVITY, round, 1 + i)) / 2;
+        prose_pool_receive_all(&m, power, n, room, all);
+        for (size_t i = 0; i < n; i++)
+            ck_assert_int_eq(all[i], prose_pool_receive(&m, power, n, i));
+    }
+}
+END_TEST
+
 static Suite *
 make_suite(void)
 {
@@ -360,6 +381,7 @@ make_suite(void)
     tcase_add_test(tc, lost_to_noise_alone_is_weak);
     tcase_add_test(tc, the_defaults_are_those_of_the_assumptions);
     tcase_add_test(tc, the_sum_is_taken_in_ascending_order_after_the_noise);
+    tcase_add_loop_test(tc, all_at_once_are_judged_as_one_by_one, 0, 2);
     suite_add_tcase(s, tc);
     return s;
 }
