@@ -32,10 +32,10 @@ typedef struct ProseTlsCallbacks {
     void (*key_log)(void *user, const char *line);
 } ProseTlsCallbacks;
 
-/* The callbacks may send, close, and from `closed` only free; they do not receive. All strings and the key are copied
- * (the key wiped once the handshake is done, at the latest at free).
- * Client: sends SNI @server_name and @psk_identity; refuses a server whose
- * psk_identity_hint is not @hint before it names itself. Server: @hint %NULL sends none. */
+/* The callbacks may send, close and tell of the connection's end, and from `closed` only free; they do not receive. All
+ * strings and the key are copied (the key wiped once the handshake is done, at the latest at free).
+ * Client: sends SNI @server_name and @psk_identity; refuses a server whose psk_identity_hint is not @hint before it
+ * names itself. Server: @hint %NULL sends none. */
 ProseTls *prose_tls_new_client(const char *server_name, const char *psk_identity, const char *hint,
                                const uint8_t psk[PROSE_KEY_LEN], const ProseTlsCallbacks *callbacks, void *user);
 ProseTls *prose_tls_new_server(const char *hint, const ProseTlsCallbacks *callbacks, void *user);

@@ -124,7 +124,6 @@ prose_xml_parse(const uint8_t *octets, size_t len)
     xmlCtxtUseOptions(parser, XML_PARSE_NONET | XML_PARSE_NOCDATA | XML_PARSE_IGNORE_ENC);
     parser->sax->serror = drop_error;
     parser->sax->internalSubset = refuse_dtd;
-    parser->sax->externalSubset = refuse_dtd;
     parser->sax->processingInstruction = refuse_instruction;
 
     /* A string as input is read in place; the other ways in copy it into a buffer that nobody wipes. */

@@ -7,6 +7,8 @@
 
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <libxml/xmlmemory.h>
+#include <malloc.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -376,6 +378,7 @@ static const Document requests[] = {
     { "a prefix for the namespace", PREFIXED("<p:anyExt/>"), 0, 1 },
     { "a byte order mark", "\xef\xbb\xbf" REQ(ID), 0, 1 },
     { "another encoding declared, UTF-8 sent", "<?xml version='1.0' encoding='ISO-8859-1'?>" REQ(ID), 0, 1 },
+    { "UTF-16 declared, UTF-8 sent", "<?xml version='1.0' encoding='UTF-16'?>" REQ(ID), 0, -1 },
     { "anyExt, empty", REQ(ID "<anyExt/>"), 0, 1 },
     { "anyExt with unknown elements and attributes", REQ(ID "<anyExt a='b'><x y='z'>t</x><q:q xmlns:q='urn:q'/></anyExt>"), 0, 1 },
     { "anyExt with one of our names inside", REQ(ID "<anyExt>" STOP(RSC) "</anyExt>"), 0, 1 },
@@ -811,6 +814,65 @@ START_TEST(codes_have_names)
 }
 END_TEST
 
+/* ---- secrets ---- */
+
+/* libxml2 takes its memory from here, so that what it gives back can be looked at. */
+static unsigned secrets_freed;
+static bool is_watching;
+
+static void
+look_for_pmk(const void *block)
+{
+    size_t size = malloc_usable_size((void *) block);
+
+    for (size_t i = 0; is_watching && i + 16 <= size; i++) {
+        if (g_ascii_strncasecmp((const char *) block + i, "c0c1c2c3c4c5c6c7", 16) == 0)
+            secrets_freed++;
+    }
+}
+
+static void
+watching_free(void *block)
+{
+    if (block)
+        look_for_pmk(block);
+    free(block);
+}
+
+static void *
+watching_realloc(void *block, size_t size)
+{
+    void *moved = malloc(size);
+
+    if (block) {
+        memcpy(moved, block, MIN(size, malloc_usable_size(block)));
+        watching_free(block);
+    }
+    return moved;
+}
+
+/* Rules C3. */
+START_TEST(what_libxml2_frees_holds_no_pmk)
+{
+    ProseKeyResponse response;
+    char *stray = strdup("PMK c0c1c2c3c4c5c6c7");
+    const char *misplaced = RESP(ID "<PMK-info>" "<PMK>c0c1c2c3c4c5c6c7c8c9cacbcccdcecfd0d1d2d3d4d5d6d7d8d9dadbdcdddedf</PMK>" PMK_ID "</PMK-info>");
+
+    is_watching = true;
+    secrets_freed = 0;
+    watching_free(stray);
+    ck_assert_uint_eq(secrets_freed, 1);       /* it can tell */
+    secrets_freed = 0;
+    ck_assert_int_eq(decode_response(&response, sample_response_text, strlen(sample_response_text)), 0);
+    ck_assert_uint_eq(response.pmk[31], 0xdf);
+    ck_assert_uint_eq(secrets_freed, 0);
+    ck_assert_int_eq(decode_response(&response, sample_response_text, strlen(sample_response_text) - 30), PROSE_ERR_MALFORMED);
+    ck_assert_int_eq(decode_response(&response, misplaced, strlen(misplaced)), PROSE_ERR_SCHEMA);
+    ck_assert_uint_eq(secrets_freed, 0);
+    is_watching = false;
+}
+END_TEST
+
 /* ---- silence, and an independent reader ---- */
 
 START_TEST(nothing_is_ever_printed)
@@ -933,6 +995,7 @@ make_suite(void)
     Suite *suite = suite_create("key-message");
     TCase *tc = tcase_create("messages");
 
+    xmlMemSetup(watching_free, malloc, watching_realloc, strdup);
     tcase_set_timeout(tc, 120);
     tcase_add_checked_fixture(tc, set_up, tear_down);
     suite_add_tcase(suite, tc);
@@ -957,6 +1020,7 @@ make_suite(void)
     tcase_add_loop_test(tc, a_response_that_breaks_a_rule_is_not_written, 0, G_N_ELEMENTS(broken_responses));
     tcase_add_test(tc, a_buffer_too_small_is_refused_and_keeps_no_pmk);
     tcase_add_test(tc, codes_have_names);
+    tcase_add_test(tc, what_libxml2_frees_holds_no_pmk);
     tcase_add_test(tc, nothing_is_ever_printed);
     tcase_add_test(tc, xmllint_agrees);
     return suite;

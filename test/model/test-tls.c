@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <gnutls/gnutls.h>
+#include <malloc.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -52,6 +53,7 @@ typedef struct End {
     const char *say_when_established;
     const char *say_when_received;
     bool close_when_received;
+    bool eof_when_received;
     bool free_when_closed;
 } End;
 
@@ -78,6 +80,10 @@ end_received(void *user, const uint8_t *octets, size_t len)
         ck_assert_int_eq(prose_tls_send(end->tls, (const uint8_t *) end->say_when_received, strlen(end->say_when_received), UTC_S), 0);
     if (end->close_when_received)
         prose_tls_close(end->tls, UTC_S);
+    if (end->eof_when_received) {
+        prose_tls_eof(end->tls);
+        ck_assert_uint_eq(end->closed, 0);
+    }
 }
 
 static void
@@ -642,6 +648,22 @@ START_TEST(a_connection_that_goes_ends_it_early)
 }
 END_TEST
 
+START_TEST(an_end_noticed_inside_a_callback_is_told_when_the_call_is_over)
+{
+    End client, server;
+
+    pair_init(&client, &server);
+    client.say_when_established = REQUEST;
+    server.eof_when_received = server.free_when_closed = true;
+    prose_tls_start(client.tls, UTC_S);
+    carry_all(&client, &server);
+    assert_received(&server, REQUEST);
+    assert_ended(&server, "closed-early");
+    ck_assert_ptr_null(server.tls);
+    pair_clear(&client, &server);
+}
+END_TEST
+
 START_TEST(a_close_in_the_middle_of_the_handshake_is_early_at_the_other_end)
 {
     End client, server;
@@ -706,6 +728,72 @@ START_TEST(both_ends_log_the_same_key_line_and_nobody_else_does)
     ck_assert(!g_file_test(path, G_FILE_TEST_EXISTS));
     g_unsetenv("SSLKEYLOGFILE");
     pair_clear(&client, &server);
+}
+END_TEST
+
+/* ---- secrets ---- */
+
+static const uint8_t watched_key[PROSE_KEY_LEN] = "watched key, 32 octets of it, w";
+static const char watched_text[] = "watched text, as it were a PMK";
+static unsigned secrets_freed;
+
+static void
+watching_free(void *block)
+{
+    size_t size = block ? malloc_usable_size(block) : 0;
+
+    if (size && (memmem(block, size, watched_key, 16) || memmem(block, size, watched_text, 16)))
+        secrets_freed++;
+    free(block);
+}
+
+static void *
+watching_realloc(void *block, size_t size)
+{
+    void *moved = malloc(size);
+
+    if (block) {
+        memcpy(moved, block, MIN(size, malloc_usable_size(block)));
+        watching_free(block);
+    }
+    return moved;
+}
+
+static void
+ignore_received(void *user, const uint8_t *octets, size_t len)
+{
+    ck_assert_mem_eq(octets, watched_text, len);
+}
+
+/* Rules C3: what passes through the library is gone when the library gives its memory back. */
+START_TEST(what_the_library_frees_holds_no_key_and_no_plaintext)
+{
+    End client, server;
+    ProseTlsCallbacks callbacks = end_callbacks;
+    void *stray = memcpy(malloc(64), watched_key, 32);
+
+#undef gnutls_free
+    gnutls_free = watching_free;
+    gnutls_realloc = watching_realloc;
+    secrets_freed = 0;
+    gnutls_free(stray);
+    ck_assert_uint_eq(secrets_freed, 1);       /* it can tell */
+    secrets_freed = 0;
+    end_init(&client);
+    end_init(&server);
+    callbacks.received = ignore_received;
+    server.psk = watched_key;
+    client.tls = prose_tls_new_client(SERVER_NAME, IDENTITY, PROSE_PSK_IDENTITY_HINT, watched_key, &callbacks, &client);
+    server.tls = prose_tls_new_server(PROSE_PSK_IDENTITY_HINT, &callbacks, &server);
+    client.say_when_established = watched_text;
+    prose_tls_start(client.tls, UTC_S);
+    carry_all(&client, &server);
+    ck_assert_int_eq(prose_tls_send(server.tls, (const uint8_t *) watched_text, strlen(watched_text), UTC_S), 0);
+    carry_all(&client, &server);
+    pair_clear(&client, &server);
+    ck_assert_uint_eq(secrets_freed, 0);
+    gnutls_free = free;
+    gnutls_realloc = realloc;
 }
 END_TEST
 
@@ -985,10 +1073,12 @@ make_suite(void)
     tcase_add_test(tc, an_orderly_close_has_no_cause_and_what_follows_is_ignored);
     tcase_add_test(tc, octets_behind_a_close_are_ignored);
     tcase_add_test(tc, a_connection_that_goes_ends_it_early);
+    tcase_add_test(tc, an_end_noticed_inside_a_callback_is_told_when_the_call_is_over);
     tcase_add_test(tc, a_close_in_the_middle_of_the_handshake_is_early_at_the_other_end);
     tcase_add_test(tc, nothing_is_sent_before_the_session_is_established);
     tcase_add_test(tc, no_call_asks_the_machine_for_the_time);
     tcase_add_test(tc, both_ends_log_the_same_key_line_and_nobody_else_does);
+    tcase_add_test(tc, what_the_library_frees_holds_no_key_and_no_plaintext);
     tcase_add_loop_test(tc, the_server_takes_one_suite_and_known_identities_from_any_client, 0, G_N_ELEMENTS(raw_clients));
     tcase_add_test(tc, an_identity_as_long_as_a_b_tid_may_get_passes);
     tcase_add_loop_test(tc, a_second_handshake_is_refused_at_either_end, 0, 2);
