@@ -1,237 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "client.h"
+#include "client-internal.h"
 
 #include <string.h>
-
-typedef enum PacketKind { ACCEPTED, CONNECTED, TCP_UP, TCP_DOWN, CLOSE_UP, CLOSE_DOWN, UDP_UP, UDP_DOWN } PacketKind;
-
-typedef struct Packet {
-    uint64_t at_ns;
-    PacketKind kind;
-    Client *client;
-    ProseConn conn;
-    ProseAddress address;
-    uint8_t *octets;
-    size_t len;
-} Packet;
-
-static void
-packet_free(Packet *packet)
-{
-    g_free(packet->octets);
-    g_free(packet);
-}
-
-/* Every packet takes RIG_DELAY, so the queue is in order. */
-static Packet *
-put(Rig *rig, PacketKind kind, Client *client, ProseConn conn, const uint8_t *octets, size_t len)
-{
-    Packet *packet = g_new0(Packet, 1);
-
-    *packet = (Packet) { .at_ns = rig->now_ns + RIG_DELAY, .kind = kind, .client = client, .conn = conn,
-                         .octets = g_memdup2(octets, len), .len = len };
-    g_queue_push_tail(&rig->wire, packet);
-    return packet;
-}
-
-static Client *
-client_of_conn(const Rig *rig, ProseConn conn)
-{
-    for (guint i = 0; i < rig->clients->len; i++) {
-        Client *client = rig->clients->pdata[i];
-
-        if (client->open && client->conn == conn)
-            return client;
-    }
-    return NULL;
-}
-
-/* A segment, and what the test does to it. */
-static void
-put_segment(Rig *rig, PacketKind kind, Client *client, ProseConn conn, const uint8_t *octets, size_t len)
-{
-    Packet *packet;
-
-    rig->n_segments++;
-    if (rig->n_segments == rig->cut_at) {
-        /* The path breaks: what was on its way arrives, each end then hears that the connection is gone. */
-        put(rig, CLOSE_UP, client, conn, NULL, 0);
-        put(rig, CLOSE_DOWN, client, conn, NULL, 0);
-        return;
-    }
-    packet = put(rig, kind, client, conn, octets, len);
-    if (rig->n_segments == rig->flip_at)
-        packet->octets[len / 2] ^= 0x10;
-}
-
-/* ---- the PKMF's host ---- */
-
-static void
-random_cb(void *user, uint8_t *ret, size_t len)
-{
-    prose_draw_octets(&((Rig *) user)->random, ret, len);
-}
-
-static void
-wake_at_cb(void *user, uint64_t at_ns)
-{
-    ((Rig *) user)->wake_ns = at_ns;
-}
-
-static const char *
-keep(Rig *rig, const char *text)
-{
-    return text ? g_string_chunk_insert_const(rig->texts, text) : NULL;
-}
-
-static void
-event_cb(void *user, const ProseEvent *event)
-{
-    Rig *rig = user;
-    ProseEvent copy = *event;
-
-    ck_assert_str_eq(event->entity, "pkmf east");
-    ck_assert_uint_eq(event->time_ns, rig->now_ns);
-    copy.entity = keep(rig, event->entity);
-    copy.cause = keep(rig, event->cause);
-    copy.peer = keep(rig, event->peer);
-    g_array_append_val(rig->events, copy);
-}
-
-static int
-tcp_send_cb(void *user, ProseConn conn, const uint8_t *octets, size_t len)
-{
-    Rig *rig = user;
-    Client *client = client_of_conn(rig, conn);
-
-    if (rig->n_segments + 1 == rig->fail_send_at) {
-        rig->n_segments++;
-        return PROSE_ERR_CLOSED;
-    }
-    /* A client that vanished is gone without the PKMF knowing. */
-    if (client)
-        put_segment(rig, TCP_DOWN, client, conn, octets, len);
-    return 0;
-}
-
-static void
-tcp_close_cb(void *user, ProseConn conn)
-{
-    Rig *rig = user;
-    Client *client = client_of_conn(rig, conn);
-
-    if (client)
-        put(rig, CLOSE_DOWN, client, conn, NULL, 0);
-}
-
-static int
-udp_send_cb(void *user, ProseAddress to, uint16_t port, const uint8_t *octets, size_t len)
-{
-    Rig *rig = user;
-    RigDelivery *delivery = g_new0(RigDelivery, 1);
-
-    ck_assert_uint_eq(port, PROSE_PORT_MIKEY);
-    *delivery = (RigDelivery) { rig->now_ns, to, g_memdup2(octets, len), len };
-    g_ptr_array_add(rig->deliveries, delivery);
-    put(rig, UDP_DOWN, NULL, 0, octets, len)->address = to;
-    return 0;
-}
-
-static uint64_t
-service_time_cb(void *user, int op)
-{
-    ck_assert(op >= 0 && op < PROSE_PKMF_N_OPS);
-    return ((Rig *) user)->service_ns[op];
-}
-
-static const ProseHost host = {
-    .random = random_cb, .wake_at = wake_at_cb, .event = event_cb, .tcp_send = tcp_send_cb, .tcp_close = tcp_close_cb,
-    .udp_send = udp_send_cb, .service_time = service_time_cb,
-};
-
-/* ---- the rig ---- */
-
-static void
-delivery_free(RigDelivery *delivery)
-{
-    g_free(delivery->octets);
-    g_free(delivery);
-}
-
-static void client_free(Client *client);
-
-Rig *
-rig_new(void)
-{
-    Rig *rig = g_new0(Rig, 1);
-
-    rig->wake_ns = PROSE_NEVER;
-    for (int op = 0; op < PROSE_PKMF_N_OPS; op++)
-        rig->service_ns[op] = RIG_MS;
-    prose_profile_init(&rig->profile);
-    rig->secrets = prose_secret_pool_new();
-    rig->bsf = prose_bsf_new(rig->secrets, "bsf.operator.example");
-    rig->schema = prose_key_schema_new();
-    ck_assert(rig->secrets && rig->schema);
-    rig->random = (ProseDrawStream) { { { 33303, 6642 } }, 1, 0 };
-    rig->clients = g_ptr_array_new_with_free_func((GDestroyNotify) client_free);
-    rig->deliveries = g_ptr_array_new_with_free_func((GDestroyNotify) delivery_free);
-    g_queue_init(&rig->wire);
-    rig->events = g_array_new(FALSE, FALSE, sizeof(ProseEvent));
-    rig->texts = g_string_chunk_new(1024);
-    rig->config = (ProsePkmfConfig) {
-        .name = "pkmf east", .fqdn = RIG_FQDN, .max_offset_s = RIG_M, .workers = 4,
-        .issue_pmk_every_ns = 86400 * RIG_S, .utc_start_ns = RIG_UTC_START * PROSE_NS_PER_S, .profile = &rig->profile,
-        .secrets = rig->secrets, .bsf = rig->bsf, .schema = rig->schema,
-    };
-    return rig;
-}
-
-void
-rig_start(Rig *rig)
-{
-    rig->pkmf = prose_pkmf_new(&rig->config, &host, rig);
-}
-
-Rig *
-rig_free(Rig *rig)
-{
-    prose_pkmf_free(rig->pkmf);
-    g_ptr_array_unref(rig->clients);
-    g_ptr_array_unref(rig->deliveries);
-    g_queue_clear_full(&rig->wire, (GDestroyNotify) packet_free);
-    g_array_unref(rig->events);
-    g_string_chunk_free(rig->texts);
-    prose_key_schema_free(rig->schema);
-    prose_bsf_free(rig->bsf);
-    prose_secret_pool_free(rig->secrets);  /* asserts that every secret has gone back */
-    g_free(rig);
-    return NULL;
-}
-
-void
-rig_add(Rig *rig, ProseKeyScope scope, uint32_t cryptoperiod_s, uint32_t lead_s)
-{
-    ProsePkmfDiscovery discovery = {
-        .scope = scope, .meta = { .scrambling = true, .confidentiality = true, .mic = true },
-        .first_start_s = RIG_UTC_START, .cryptoperiod_s = cryptoperiod_s, .lead_s = lead_s,
-    };
-
-    memset(discovery.meta.encrypted_bits_mask + 3, 0xff, 20);
-    ck_assert_int_eq(prose_pkmf_add_discovery(rig->pkmf, &discovery), 0);
-}
-
-void
-rig_authorise(Rig *rig, const Client *client, ProseKeyScope scope, bool authorised)
-{
-    prose_pkmf_authorise(rig->pkmf, client->gba->impi, scope, authorised, rig->now_ns);
-}
-
-int64_t
-rig_utc(const Rig *rig)
-{
-    return RIG_UTC_START + (int64_t) (rig->now_ns / RIG_S);
-}
 
 /* ---- a client's TLS and HTTP ---- */
 
@@ -240,7 +10,7 @@ tls_send_cb(void *user, const uint8_t *octets, size_t len)
 {
     Client *client = user;
 
-    put_segment(client->rig, TCP_UP, client, client->conn, octets, len);
+    rig_put_segment(client->rig, TCP_UP, client, client->conn, octets, len);
 }
 
 static void
@@ -256,9 +26,11 @@ answer_complete(Client *client)
     client->got_pmk = false;
     client->decoded = PROSE_ERR_STATE;
     body = prose_http_body(client->http, &len);
-    if (client->status == 200)
+    if (client->status == 200 && client->rig->function)
+        client->decoded = prose_pc3_response_decode(&client->pc3, client->rig->pc3_schema, body, len);
+    else if (client->status == 200)
         client->decoded = prose_key_response_decode(&client->response, client->rig->schema, body, len);
-    if (client->status == 200 && client->decoded == 0 && client->response.has_pmk) {
+    if (client->rig->pkmf && client->decoded == 0 && client->response.has_pmk) {
         client->got_pmk = true;
         memcpy(client->pmk_id, client->response.pmk_id, sizeof client->pmk_id);
         memcpy(client->pmk, client->response.pmk, sizeof client->pmk);
@@ -317,11 +89,11 @@ client_close(Client *client)
         return;
     if (client->tls && !client->silent_close)
         prose_tls_close(client->tls, rig_utc(client->rig));
-    put(client->rig, CLOSE_UP, client, client->conn, NULL, 0);
+    rig_put(client->rig, CLOSE_UP, client, client->conn, NULL, 0);
     client_vanish(client);
 }
 
-static void
+void
 client_free(Client *client)
 {
     client_vanish(client);
@@ -379,7 +151,7 @@ connect_anew(Client *client, const void *octets, size_t len)
     g_byte_array_append(client->script, octets, (guint) len);
     client->conn = rig->last_conn += 2;
     client->open = true;
-    put(rig, ACCEPTED, client, client->conn, NULL, 0)->address = client->address;
+    rig_put(rig, ACCEPTED, client, client->conn, NULL, 0)->address = client->address;
 }
 
 void
@@ -414,7 +186,7 @@ client_say_more(Client *client, const void *octets, size_t len)
     if (client->tls)
         ck_assert_int_eq(prose_tls_send(client->tls, octets, len, rig_utc(client->rig)), 0);
     else
-        put_segment(client->rig, TCP_UP, client, client->conn, octets, len);
+        rig_put_segment(client->rig, TCP_UP, client, client->conn, octets, len);
 }
 
 void
@@ -462,7 +234,7 @@ client_want(Client *client, const ProseKeyScope *scopes, size_t n, double second
 void
 client_udp(Client *client, const uint8_t *octets, size_t len)
 {
-    put(client->rig, UDP_UP, client, 0, octets, len)->address = client->address;
+    rig_put(client->rig, UDP_UP, client, 0, octets, len)->address = client->address;
 }
 
 /* ---- requests and what came of them ---- */
@@ -546,155 +318,33 @@ client_key(const Client *client, ProseKeyScope scope, size_t n)
     return &keys[n];
 }
 
-unsigned
-rig_count(const Rig *rig, ProseEventType type, const char *cause, const Client *client)
+/* ---- from the wire ---- */
+
+void
+client_connected(Client *client)
 {
-    unsigned n = 0;
-
-    while (rig_event(rig, type, cause, client, (int) n))
-        n++;
-    return n;
-}
-
-const ProseEvent *
-rig_event(const Rig *rig, ProseEventType type, const char *cause, const Client *client, int nth)
-{
-    const ProseEvent *last = NULL;
-
-    for (guint i = 0; i < rig->events->len; i++) {
-        const ProseEvent *event = &g_array_index(rig->events, ProseEvent, i);
-
-        if (event->type != type || (cause && g_strcmp0(event->cause, cause) != 0)
-            || (client && g_strcmp0(event->peer, client->gba->impi) != 0))
-            continue;
-        if (nth-- == 0)
-            return event;
-        last = event;
-    }
-    return nth < 0 ? last : NULL;
+    if (client->tls)
+        prose_tls_start(client->tls, rig_utc(client->rig));
+    else if (client->script->len)
+        rig_put_segment(client->rig, TCP_UP, client, client->conn, client->script->data, client->script->len);
 }
 
 void
-rig_forget(Rig *rig)
+client_received(Client *client, const uint8_t *octets, size_t len)
 {
-    g_array_set_size(rig->events, 0);
-    g_ptr_array_set_size(rig->deliveries, 0);
-}
+    unsigned n_answers = client->n_answers;
 
-/* ---- time ---- */
-
-/* What TLS and HTTP made of the last segment. */
-static void
-client_go_on(Client *client, unsigned n_answers)
-{
+    if (client->tls)
+        prose_tls_receive(client->tls, octets, len, rig_utc(client->rig));
     if (client->n_answers != n_answers && !client->lingers)
         client_close(client);
 }
 
-static void
-mikey_arrives(Rig *rig, const Packet *packet)
-{
-    for (guint i = 0; i < rig->clients->len; i++) {
-        Client *client = rig->clients->pdata[i];
-        RigDelivery delivery = { rig->now_ns, packet->address, packet->octets, packet->len };
-
-        if (client->address != packet->address || client->deaf)
-            continue;
-        client_judge(client, &delivery);
-        if (client->last.answer_len)
-            client_udp(client, client->last.answer, client->last.answer_len);
-    }
-}
-
-static void
-arrive(Rig *rig, const Packet *packet)
-{
-    Client *client = packet->client;
-    bool up = client && client->open && client->conn == packet->conn;
-    unsigned n_answers = client ? client->n_answers : 0;
-
-    switch (packet->kind) {
-    case ACCEPTED:
-        prose_pkmf_tcp_accepted(rig->pkmf, packet->conn, packet->address, rig->now_ns);
-        put(rig, CONNECTED, client, packet->conn, NULL, 0);
-        break;
-    case CONNECTED:
-        if (up && client->tls)
-            prose_tls_start(client->tls, rig_utc(rig));
-        else if (up && client->script->len)
-            put_segment(rig, TCP_UP, client, packet->conn, client->script->data, client->script->len);
-        break;
-    case TCP_UP:
-        prose_pkmf_tcp_received(rig->pkmf, packet->conn, packet->octets, packet->len, rig->now_ns);
-        break;
-    case TCP_DOWN:
-        if (up && client->tls)
-            prose_tls_receive(client->tls, packet->octets, packet->len, rig_utc(rig));
-        if (up)
-            client_go_on(client, n_answers);
-        break;
-    case CLOSE_UP:
-        prose_pkmf_tcp_closed(rig->pkmf, packet->conn, rig->now_ns);
-        break;
-    case CLOSE_DOWN:
-        if (up) {
-            client->was_closed = true;
-            if (client->tls)
-                prose_tls_eof(client->tls);
-            client_vanish(client);
-        }
-        break;
-    case UDP_UP:
-        prose_pkmf_udp_received(rig->pkmf, packet->address, PROSE_PORT_MIKEY, packet->octets, packet->len, rig->now_ns);
-        break;
-    case UDP_DOWN:
-        mikey_arrives(rig, packet);
-        break;
-    default:
-        ck_abort();
-    }
-}
-
-/* One thing that is due by @at_ns. Returns: whether there was one. */
-static bool
-step(Rig *rig, uint64_t at_ns)
-{
-    const Packet *head = g_queue_peek_head(&rig->wire);
-    uint64_t next = MIN(head ? head->at_ns : PROSE_NEVER, rig->wake_ns);
-
-    if (next > at_ns || next == PROSE_NEVER)
-        return false;
-    rig->now_ns = MAX(rig->now_ns, next);
-    if (rig->wake_ns <= next) {
-        rig->wake_ns = PROSE_NEVER;
-        prose_pkmf_handle_expiry(rig->pkmf, rig->now_ns);
-        ck_assert_uint_eq(rig->wake_ns, prose_pkmf_next_expiry(rig->pkmf));
-    } else {
-        Packet *packet = g_queue_pop_head(&rig->wire);
-
-        arrive(rig, packet);
-        packet_free(packet);
-    }
-    return true;
-}
-
 void
-rig_run_until(Rig *rig, uint64_t at_ns)
+client_closed(Client *client)
 {
-    uint64_t at = rig->now_ns;
-
-    for (unsigned n = 0; step(rig, at_ns); n++) {
-        if (rig->now_ns != at) {
-            at = rig->now_ns;
-            n = 0;
-        }
-        ck_assert_msg(n < 1000000, "time stands still at %" G_GUINT64_FORMAT " ns", at);
-    }
-    rig->now_ns = MAX(rig->now_ns, at_ns);
-}
-
-void
-rig_run_for(Rig *rig, double seconds)
-{
-    rig_run_until(rig, rig->now_ns + (uint64_t) (seconds * 1e9 + 0.5));
+    client->was_closed = true;
+    if (client->tls)
+        prose_tls_eof(client->tls);
+    client_vanish(client);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Scripted clients against one PKMF on a hand-turned clock: below the UE, so that a test can lie. A client brings its own
+ * Scripted clients against one PKMF, or one ProSe Function, on a hand-turned clock: below the UE, so that a test can lie. A client brings its own
  * TLS session and says whatever octets the test gives it; its side of MIKEY is the UE's own responder, unless the test
  * answers by itself.
  */
@@ -10,6 +10,7 @@
 #include "prose-clock.h"
 #include "prose-draw.h"
 #include "prose-error.h"
+#include "prose-function.h"
 #include "prose-http.h"
 #include "prose-mikey-responder.h"
 #include "prose-pkmf.h"
@@ -42,7 +43,9 @@ struct Rig {
     ProseSecretPool *secrets;
     ProseBsf *bsf;
     ProseKeySchema *schema;
-    ProsePkmf *pkmf;
+    ProsePc3Schema *pc3_schema;
+    ProsePkmf *pkmf;                       /* one of these two is there */
+    ProseFunction *function;
     ProseDrawStream random;
     GPtrArray *clients;                    /* (owned) */
     GPtrArray *deliveries;                 /* (owned) RigDelivery, of every UE */
@@ -71,13 +74,14 @@ struct Client {
     GByteArray *script;                    /* (owned): said once TLS is up, or at once without TLS */
     bool established;
     char *tls_cause;                       /* (owned) (nullable): why TLS ended, if not in order */
-    bool was_closed;                       /* by the PKMF */
+    bool was_closed;                       /* by the server */
     /* The last answer; status 0: none yet. */
     unsigned status, retry_after_s;
     unsigned n_answers;
-    uint64_t answered_ns;                  /* when it left the PKMF */
+    uint64_t answered_ns;                  /* when it left the server */
     int decoded;
-    ProseKeyResponse response;
+    ProseKeyResponse response;             /* of a PKMF */
+    ProsePc3Response pc3;                  /* of a ProSe Function */
     bool got_pmk;                          /* in that answer */
     /* MIKEY. */
     ProseMikeyResponder *mikey;
@@ -89,6 +93,8 @@ struct Client {
 /* @workers 4, MAX_OFFSET RIG_M; change rig->config and rig->profile before rig_start(). */
 Rig *rig_new(void);
 void rig_start(Rig *rig);
+/* A ProSe Function instead. */
+void rig_start_function(Rig *rig);
 /* Checks that no secret is left. */
 Rig *rig_free(Rig *rig);
 /* A discovery with scrambling, confidentiality and MIC, first period at rig time zero. */

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The PKMF as a machine: down, up again with and without what it knew, and how its workers share the work.
+ */
+#include "one-pkmf.h"
+
+/* ---- down and up ---- */
+
+START_TEST(a_restart_with_state_goes_on)
+{
+    Client *alice;
+    Rig *rig = rig_of(1, &alice);
+    uint8_t pmk_id[PROSE_PMK_ID_LEN];
+
+    alice->deaf = true;
+    client_want(alice, &command, 1, 1);
+    memcpy(pmk_id, alice->pmk_id, sizeof pmk_id);
+    prose_pkmf_set_down(rig->pkmf, rig->now_ns);
+    ck_assert_uint_eq(prose_pkmf_next_expiry(rig->pkmf), PROSE_NEVER);
+    alice->deaf = false;
+    rig_run_until(rig, (PERIOD - LEAD + 1) * RIG_S);
+    ck_assert_uint_eq(rig->deliveries->len, 1);
+    prose_pkmf_set_up(rig->pkmf, true, rig->now_ns);
+    rig_run_for(rig, 5);
+    /* What was out, and the period that came while it was down. */
+    ck_assert_uint_eq(client_n_keys(alice, command), 2);
+    ck_assert_uint_eq(client_view(alice).address, alice->address);
+    ck_assert(prose_pkmf_has_scope(rig->pkmf, alice->gba->impi, command));
+    ck_assert_uint_eq(rig_count(rig, PROSE_EVENT_PKMF_UP, "state-kept", NULL), 1);
+    client_want(alice, &command, 1, 5);
+    ck_assert(!alice->got_pmk);
+    ck_assert_mem_eq(alice->pmk_id, pmk_id, sizeof pmk_id);
+    rig_free(rig);
+}
+END_TEST
+
+START_TEST(a_restart_without_state_keeps_keys_alone)
+{
+    Client *both[2];
+    Rig *rig = rig_of(2, both);
+    uint8_t pmk_id[PROSE_PMK_ID_LEN];
+
+    client_want(both[0], &command, 1, 5);
+    client_want(both[1], &command, 1, 5);
+    memcpy(pmk_id, both[0]->pmk_id, sizeof pmk_id);
+    prose_pkmf_set_down(rig->pkmf, rig->now_ns);
+    prose_pkmf_set_up(rig->pkmf, false, rig->now_ns);
+    ck_assert(!client_is_known(both[0]));
+    ck_assert(!prose_pkmf_has_scope(rig->pkmf, both[0]->gba->impi, command));
+    rig_forget(rig);
+    rig_run_until(rig, (PERIOD - LEAD + 1) * RIG_S);
+    ck_assert_uint_eq(rig->deliveries->len, 0);
+
+    /* The same key under the same ID, since nobody remembers that it was verified; a new PMK. */
+    client_want(both[0], &command, 1, 5);
+    ck_assert(both[0]->got_pmk);
+    ck_assert_mem_ne(both[0]->pmk_id, pmk_id, sizeof pmk_id);
+    ck_assert_uint_eq(rig_count(rig, PROSE_EVENT_PSDK_ALLOCATED, NULL, NULL), 1);
+    ck_assert_uint_eq(rig->deliveries->len, 2);
+    ck_assert_uint_eq(sent_event(rig, both[0], 0)->key_id, 1);
+    ck_assert_uint_eq(client_n_keys(both[0], command), 2);
+
+    /* Who had key 1 is forgotten too, so a revocation takes no chances with it. */
+    rig_forget(rig);
+    prose_pkmf_revoke(rig->pkmf, both[1]->gba->impi, command, rig->now_ns);
+    rig_run_for(rig, 5);
+    ck_assert_uint_eq(rig_count(rig, PROSE_EVENT_PSDK_ALLOCATED, NULL, NULL), 1);
+    ck_assert_uint_eq(rig_count(rig, PROSE_EVENT_KEY_DELIVERY_SENT, "deletion", both[0]), 1);
+    ck_assert_uint_eq(client_key(both[0], command, 0)->key_id, 3);
+    rig_free(rig);
+}
+END_TEST
+
+START_TEST(what_is_open_ends_when_it_goes_down)
+{
+    Client *both[2];
+    Rig *rig = rig_of(2, both);
+    ProseKeyRequest request = request_new(1);
+
+    request_want(&request, command, 0);
+    rig->service_ns[PROSE_PKMF_OP_REQUEST] = RIG_S;
+    client_ask(both[0], &request);
+    rig_run_for(rig, 0.5);
+    prose_pkmf_set_down(rig->pkmf, rig->now_ns);
+    client_ask(both[1], &request);
+    rig_run_for(rig, 5);
+    ck_assert(both[0]->was_closed && both[1]->was_closed);
+    ck_assert_uint_eq(both[0]->status, 0);
+    ck_assert(!client_is_known(both[0]));
+    prose_pkmf_set_up(rig->pkmf, true, rig->now_ns);
+    client_want(both[0], &command, 1, 5);
+    ck_assert_uint_eq(client_n_keys(both[0], command), 1);
+    rig_free(rig);
+}
+END_TEST
+
+/* ---- workers ---- */
+
+START_TEST(workers_serve_in_order_of_arrival_and_are_counted)
+{
+    Rig *rig = rig_new();
+    Client *all[3];
+    ProseKeyRequest request = request_new(1);
+    ProsePkmfLoad load;
+
+    rig->config.workers = 2;
+    rig_start(rig);
+    rig_add(rig, command, PERIOD, LEAD);
+    rig->service_ns[PROSE_PKMF_OP_TLS] = 100 * RIG_MS;
+    rig->service_ns[PROSE_PKMF_OP_REQUEST] = 50 * RIG_MS;
+    rig->service_ns[PROSE_PKMF_OP_DELIVERY] = 10 * RIG_MS;
+    request_want(&request, command, 0);
+    for (unsigned i = 0; i < 3; i++) {
+        g_autofree char *impi = g_strdup_printf("ue%u@ims.example", i);
+
+        all[i] = rig_add_client(rig, impi);
+        rig_authorise(rig, all[i], command, true);
+        client_ask(all[i], &request);
+    }
+    rig_run_for(rig, 5);
+    prose_pkmf_load(rig->pkmf, &load);
+    for (int op = 0; op < PROSE_PKMF_N_OPS; op++)
+        ck_assert_uint_eq(load.jobs[op], 3);
+    ck_assert_uint_eq(load.busy_ns, 3 * 160 * RIG_MS);
+    /* Handshakes arrive at 30 ms. The third waits until 130 and keeps one worker until 230; so of the two requests that
+     * arrive at 170 one waits for the other, until 220. */
+    ck_assert_uint_eq(load.wait_max_ns, 100 * RIG_MS);
+    ck_assert_uint_eq(load.wait_ns, 150 * RIG_MS);
+    ck_assert_uint_eq(load.queue_max, 1);
+    ck_assert_uint_eq(all[0]->answered_ns, 220 * RIG_MS);
+    ck_assert_uint_eq(all[1]->answered_ns, 270 * RIG_MS);
+    ck_assert_uint_eq(all[2]->answered_ns, 320 * RIG_MS);
+    rig_free(rig);
+}
+END_TEST
+
+START_TEST(who_has_gone_costs_no_worker)
+{
+    Rig *rig = rig_new();
+    Client *all[3];
+    ProseKeyRequest request = request_new(1);
+    ProsePkmfLoad load;
+
+    rig->config.workers = 1;
+    rig_start(rig);
+    rig_add(rig, command, PERIOD, LEAD);
+    rig->service_ns[PROSE_PKMF_OP_TLS] = RIG_S;
+    request_want(&request, command, 0);
+    for (unsigned i = 0; i < 3; i++) {
+        g_autofree char *impi = g_strdup_printf("ue%u@ims.example", i);
+
+        all[i] = rig_add_client(rig, impi);
+        rig_authorise(rig, all[i], command, true);
+        client_ask(all[i], &request);
+    }
+    rig_run_for(rig, 0.5);
+    client_close(all[1]);
+    rig_run_for(rig, 5);
+    prose_pkmf_load(rig->pkmf, &load);
+    ck_assert_uint_eq(load.jobs[PROSE_PKMF_OP_TLS], 2);
+    ck_assert_uint_eq(all[2]->status, 200);
+    rig_free(rig);
+}
+END_TEST
+
+START_TEST(a_full_queue_says_when_to_come_again)
+{
+    Rig *rig = rig_new();
+    Client *all[4];
+    ProseKeyRequest request = request_new(1);
+    unsigned served = 0, refused = 0;
+
+    rig->config.workers = 1;
+    rig->config.queue_limit = 2;
+    rig->config.retry_after_s = 17;
+    rig_start(rig);
+    rig_add(rig, command, PERIOD, LEAD);
+    rig->service_ns[PROSE_PKMF_OP_REQUEST] = RIG_S;
+    request_want(&request, command, 0);
+    for (unsigned i = 0; i < 4; i++) {
+        g_autofree char *impi = g_strdup_printf("ue%u@ims.example", i);
+
+        all[i] = rig_add_client(rig, impi);
+        rig_authorise(rig, all[i], command, true);
+        client_ask(all[i], &request);
+    }
+    rig_run_for(rig, 20);
+    for (unsigned i = 0; i < 4; i++) {
+        served += all[i]->status == 200;
+        refused += all[i]->status == 503;
+        if (all[i]->status == 503)
+            ck_assert_uint_eq(all[i]->retry_after_s, 17);
+        ck_assert_uint_eq(client_is_known(all[i]), all[i]->status == 200);
+    }
+    ck_assert_uint_eq(served, 3);
+    ck_assert_uint_eq(refused, 1);
+    ck_assert_uint_eq(rig_count(rig, PROSE_EVENT_HTTP_REFUSED, "overload", NULL), 1);
+    rig_free(rig);
+}
+END_TEST
+
+static Suite *
+make_suite(void)
+{
+    Suite *suite = suite_create("pkmf");
+    TCase *tc = tcase_create("down and up");
+
+    tcase_add_test(tc, a_restart_with_state_goes_on);
+    tcase_add_test(tc, a_restart_without_state_keeps_keys_alone);
+    tcase_add_test(tc, what_is_open_ends_when_it_goes_down);
+    suite_add_tcase(suite, tc);
+
+    tc = tcase_create("workers");
+    tcase_add_test(tc, workers_serve_in_order_of_arrival_and_are_counted);
+    tcase_add_test(tc, who_has_gone_costs_no_worker);
+    tcase_add_test(tc, a_full_queue_says_when_to_come_again);
+    suite_add_tcase(suite, tc);
+    return suite;
+}
+
+PROSE_TEST_MAIN(make_suite)
