@@ -96,7 +96,7 @@ finish(ProseUeAsk *ask)
 {
     ProseUe *ue = ask->ue;
 
-    if (ask->has_message && !ask->conn_is_gone)
+    if (ask->state == ASKING && !ask->conn_is_gone)
         prose_exchange_close(ask->exchange, prose_ue_utc_s(ue));
     if (!ask->conn_is_gone)
         ue->host.tcp_close(ue->host_user, ask->conn);
@@ -162,7 +162,7 @@ message_cb(void *user, const ProseHttp *http)
     size_t len;
     const uint8_t *body = prose_http_body(http, &len);
 
-    ask->is_over = ask->has_message = true;
+    ask->is_over = true;
     if (status != 200) {
         ask->why_failed = "http";
         ask->retry_after_s = prose_http_retry_after(http);
@@ -232,7 +232,7 @@ begin(ProseUeAsk *ask)
     }
     prose_ue_go(states, &ask->state, CONNECTING);
     ask->at_ns = ue->now_ns + PROSE_UE_T_KR_NS;
-    ask->is_over = ask->has_message = ask->is_taken = ask->conn_is_gone = false;
+    ask->is_over = ask->is_taken = ask->conn_is_gone = false;
     ask->why_ignored = ask->why_failed = NULL;
     ask->retry_after_s = 0;
     ask->conn = ue->net->next_conn;

@@ -73,7 +73,7 @@ struct ProseUeAsk {
     ProseConn conn;
     ProseExchange *exchange;               /* (owned) (nullable) */
     /* What the exchange's callbacks found, looked at after they are over. */
-    bool is_over, has_message, is_taken, conn_is_gone;
+    bool is_over, is_taken, conn_is_gone;
     const char *why_ignored, *why_failed;
     unsigned retry_after_s;
 };
