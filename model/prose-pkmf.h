@@ -59,7 +59,8 @@ int prose_pkmf_add_group(ProsePkmf *pkmf, uint32_t group_id, uint8_t algorithms,
  * deliveries at once; keys already delivered stay with the UE (K7).
  */
 void prose_pkmf_authorise(ProsePkmf *pkmf, const char *impi, ProseKeyScope scope, bool authorised, uint64_t now_ns);
-/* Emergency rollover of @scope against @impi (K7): successors for all periods it was given, then deletions. */
+/* Emergency rollover of @scope against @impi (K7): successors for all periods it was given, then deletions. UE by UE: each
+ * gets its deletion once it has answered for the successor, and waits for nobody else. */
 void prose_pkmf_revoke(ProsePkmf *pkmf, const char *impi, ProseKeyScope scope, uint64_t now_ns);
 /* Down: open exchanges end, timers stop. Up again with @keep_state: stored sets, addresses and PMKs survive; without,
  * only keys do. */

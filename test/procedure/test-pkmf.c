@@ -2,6 +2,7 @@
 /*
  * The PKMF as a machine: down, up again with and without what it knew, and how its workers share the work.
  */
+#include "bench.h"
 #include "one-pkmf.h"
 
 /* ---- down and up ---- */
@@ -22,7 +23,9 @@ START_TEST(a_restart_with_state_goes_on)
     ck_assert_uint_eq(rig->deliveries->len, 1);
     prose_pkmf_set_up(rig->pkmf, true, rig->now_ns);
     rig_run_for(rig, 5);
-    /* What was out, and the period that came while it was down. */
+    /* What was out, as if for the first time, and the period that came while it was down. */
+    ck_assert_double_eq(sent_event(rig, alice, 1)->value, 1);
+    ck_assert_uint_eq(rig->deliveries->len, 3);
     ck_assert_uint_eq(client_n_keys(alice, command), 2);
     ck_assert_uint_eq(client_view(alice).address, alice->address);
     ck_assert(prose_pkmf_has_scope(rig->pkmf, alice->gba->impi, command));
@@ -68,6 +71,37 @@ START_TEST(a_restart_without_state_keeps_keys_alone)
     ck_assert_uint_eq(rig_count(rig, PROSE_EVENT_KEY_DELIVERY_SENT, "deletion", both[0]), 1);
     ck_assert_uint_eq(client_key(both[0], command, 0)->key_id, 3);
     rig_free(rig);
+}
+END_TEST
+
+START_TEST(a_real_ue_that_was_forgotten_still_gets_its_next_key)
+{
+    Bench *b = bench_new();
+    const ProseUeDiscovery taken = { .scope = command, .roles = PROSE_ROLE_HOLD, .pkmf_fqdn = RIG_FQDN, .lead_s = LEAD };
+    const ProsePkmfDiscovery served = { .scope = command, .meta = { .scrambling = true, .mic = true },
+                                        .first_start_s = BENCH_UTC_START, .cryptoperiod_s = PERIOD, .lead_s = LEAD };
+    BenchServer *server = bench_add_pkmf(b, "pkmf east", RIG_FQDN, RIG_M);
+    BenchUe *ue = bench_add_ue(b, "engines[0]", &taken, 1);
+    const ProseStoredKey *keys;
+    size_t n;
+
+    ck_assert_int_eq(prose_pkmf_add_discovery(bench_pkmf(server), &served), 0);
+    prose_pkmf_authorise(bench_pkmf(server), ue->gba->impi, command, true, 0);
+    bench_start(ue);
+    bench_run_for(b, 60);
+    prose_pkmf_set_down(bench_pkmf(server), b->now_ns);
+    bench_run_for(b, 60);
+    prose_pkmf_set_up(bench_pkmf(server), false, b->now_ns);
+    bench_run_until(b, (PERIOD - LEAD / 2 - 60) * BENCH_S);    /* the lead has come, and nobody thinks of the UE */
+    prose_key_store_of_scope(prose_ue_keys(ue->ue), command, &n);
+    ck_assert_uint_eq(n, 1);
+    bench_run_until(b, PERIOD * BENCH_S);          /* rules R1: it misses a successor and asks */
+    keys = prose_key_store_of_scope(prose_ue_keys(ue->ue), command, &n);
+    ck_assert_uint_eq(n, 2);
+    ck_assert_int_eq(keys[1].valid_from, BENCH_UTC_START + PERIOD);
+    ck_assert_uint_eq(bench_count(b, "engines[0]", PROSE_EVENT_KEY_ACKNOWLEDGED, "same-key"), 1);
+    ck_assert_uint_eq(bench_count(b, "engines[0]", PROSE_EVENT_PMK_STORED, NULL), 2);
+    bench_free(b);
 }
 END_TEST
 
@@ -207,6 +241,7 @@ make_suite(void)
 
     tcase_add_test(tc, a_restart_with_state_goes_on);
     tcase_add_test(tc, a_restart_without_state_keeps_keys_alone);
+    tcase_add_test(tc, a_real_ue_that_was_forgotten_still_gets_its_next_key);
     tcase_add_test(tc, what_is_open_ends_when_it_goes_down);
     suite_add_tcase(suite, tc);
 
