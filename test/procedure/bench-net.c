@@ -398,7 +398,9 @@ deliver(Bench *b, BenchItem *item)
         break;
     case ITEM_PDN:
         if (u->pdn_available) {
-            u->address = 0x0A010000 + (ProseAddress) ++b->order;    /* never the same twice */
+            ck_assert(!u->next_address || !ue_at(b, u->next_address));
+            u->address = u->next_address ? u->next_address : 0x0A010000 + (ProseAddress) ++b->order;
+            u->next_address = 0;
             u->released = false;
             prose_ue_pdn_opened(u->ue, u->address, b->now_ns);
         } else {

@@ -33,6 +33,7 @@ struct BenchUe {
     const ProseGbaSession *gba;            /* gba->impi is its identity */
     ProseAddress address;                  /* 0: no PDN connection */
     bool pdn_available;                    /* false: pdn_open fails */
+    ProseAddress next_address;             /* that of its next PDN connection, once; 0: one that nobody ever had */
     unsigned pdn_asked;                    /* how often the UE asked for one */
     bool released;                         /* it gave its PDN connection back itself */
     ProseDrawStream random;
