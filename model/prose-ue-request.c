@@ -224,7 +224,7 @@ take_answer(ProseUeAsk *ask, ProseUeScope *s, const ProseKeyAnswer *answer, bool
     } else if (answer->supplied) {
         s->supply = PROSE_SUPPLY_GRANTED;
         s->status = 0;
-        s->has_meta = true;
+        s->has_meta = prose_key_scope_is_discovery(s->scope);
         s->meta = answer->meta;
     } else {
         s->supply = PROSE_SUPPLY_REFUSED;

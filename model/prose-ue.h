@@ -6,6 +6,10 @@
  * Files: prose-ue (life, timers, dispatch), -pdn (PDN connection and its release), -ask (one question to a server, with its
  * retries), -pc3 (which PKMF serves what), -request (Key Request and Response), -mikey (deliveries), -pc5 (protect,
  * unprotect, match).
+ *
+ * Each attempt at a Key Request is one KEY_REQUEST_SENT, when its connection is asked for, and then one of
+ * KEY_RESPONSE_RECEIVED, KEY_RESPONSE_IGNORED and KEY_REQUEST_FAILED. Causes of the first (rules R1, R2): set, address,
+ * successor, no-pmk, clock-offset, unavailable, release, retry. Of the last: timeout, tls, http, closed, no-address.
  */
 #ifndef PROSE_UE_H
 #define PROSE_UE_H

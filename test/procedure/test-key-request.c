@@ -21,6 +21,7 @@ START_TEST(one_request_asks_for_psdks_and_pgks_together)
     ck_assert(r->has_algorithms && r->algorithms == PROSE_ALGORITHM_EEA2);
     ck_assert_uint_eq(n_events(PROSE_EVENT_KEY_REQUEST_SENT, "set"), 1);
     ck_assert_int_eq(view(pgk).supply, PROSE_SUPPLY_GRANTED);
+    ck_assert(!view(pgk).has_meta && view(relay).has_meta);
 }
 END_TEST
 
