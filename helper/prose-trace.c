@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "prose-trace.h"
+#include "prose-trace-internal.h"
 
 #include "prose-error.h"
 #include "prose-json.h"
@@ -12,6 +12,7 @@ struct ProseTrace {
     uint64_t wants;
     bool *only;                    /* (owned) (nullable): by UE index */
     FILE *csv, *lines;
+    int name_width;                /* of the longest name in readable lines */
     GString *row;                  /* kept, so that a row costs no allocation */
     bool has_failed;
     void (*failed)(void *user);
@@ -93,6 +94,20 @@ parse_only(ProseTrace *trace, const char *only, GError **error)
     return true;
 }
 
+static int
+name_width(const ProseScenario *scenario)
+{
+    size_t width = 0;
+
+    for (unsigned i = 0; i < scenario->ues->len; i++)
+        width = MAX(width, strlen(((const ProseScenarioUe *) g_ptr_array_index(scenario->ues, i))->name));
+    for (unsigned i = 0; i < scenario->pkmfs->len; i++)
+        width = MAX(width, strlen("pkmf ") + strlen(((const ProseScenarioPkmf *) g_ptr_array_index(scenario->pkmfs, i))->name));
+    for (unsigned i = 0; i < scenario->functions->len; i++)
+        width = MAX(width, strlen("prose-function ") + strlen(((const ProseScenarioFunction *) g_ptr_array_index(scenario->functions, i))->name));
+    return (int) width;
+}
+
 ProseTrace *
 prose_trace_new(const ProseScenario *scenario, const char *list, const char *only, GError **error)
 {
@@ -100,6 +115,7 @@ prose_trace_new(const ProseScenario *scenario, const char *list, const char *onl
 
     trace->scenario = scenario;
     trace->row = g_string_sized_new(256);
+    trace->name_width = name_width(scenario);
     if (!parse_list(trace, list, error) || (only && !parse_only(trace, only, error)))
         return NULL;
     return g_steal_pointer(&trace);
@@ -210,68 +226,13 @@ write_row(ProseTrace *trace, const ProseEvent *event, const ProseEventAbout *abo
 
 /* ---- readable lines ---- */
 
-/* One more thing to say: after a blank at first, then after commas. */
-static void G_GNUC_PRINTF(3, 4)
-say(GString *line, bool *said, const char *format, ...)
-{
-    va_list args;
-
-    g_string_append(line, *said ? ", " : " ");
-    *said = true;
-    va_start(args, format);
-    g_string_append_vprintf(line, format, args);
-    va_end(args);
-}
-
-static void
-say_key(GString *line, bool *said, const ProseEvent *event)
-{
-    char from[PROSE_DATETIME_TEXT_MAX], to[PROSE_DATETIME_TEXT_MAX];
-
-    if (event->key_id != PROSE_KEY_ID_NONE)
-        say(line, said, "key %u", event->key_id);
-    if (event->valid_from != 0)
-        say(line, said, "valid from %s", prose_datetime_print(from, event->valid_from));
-    if (event->valid_to != 0)
-        g_string_append_printf(line, " to %s", prose_datetime_print(to, event->valid_to));
-}
-
-static void
-say_value(GString *line, bool *said, const ProseEvent *event)
-{
-    const char *meaning = prose_event_describe(event->type)->value;
-    char number[PROSE_DOUBLE_TEXT_MAX], address[PROSE_ADDRESS_TEXT_MAX];
-
-    if (event->type == PROSE_EVENT_PDN_OPENED)
-        say(line, said, "%s", prose_address_print(address, (ProseAddress) event->value));
-    else
-        say(line, said, "%.*s %s", (int) strcspn(meaning, ","), meaning, prose_double_print(number, event->value));
-}
-
 static void
 write_line(ProseTrace *trace, const ProseEvent *event, const ProseEventAbout *about)
 {
-    char scope[PROSE_KEY_SCOPE_TEXT_MAX];
-    const char *discovery = discovery_of(trace, event, about, scope);
     GString *line = trace->row;
-    bool said = false;
 
-    g_string_printf(line, "%13.6f s  %-24s %-21s", (double) event->time_ns / 1e9, event->entity, prose_event_name(event->type));
-    if (event->cause || *discovery)
-        say(line, &said, "%s%s%s", event->cause ? event->cause : "", event->cause && *discovery ? " of " : "", discovery);
-    say_key(line, &said, event);
-    if (event->peer)
-        say(line, &said, "peer %s", event->peer);
-    if (event->has_slot)
-        say(line, &said, "counter %u", event->slot_counter);
-    if (event->has_offset)
-        say(line, &said, "clock offset %.6f s", event->clock_offset_s);
-    if (event->resource >= 0)
-        say(line, &said, "resource %d", event->resource);
-    if (event->has_power)
-        say(line, &said, "%.1f dBm", event->rx_power_dbm);
-    if (event->has_value)
-        say_value(line, &said, event);
+    g_string_printf(line, "%10.3f s  %-*s  ", (double) event->time_ns / 1e9, trace->name_width, event->entity);
+    prose_trace_put_words(line, trace->scenario, event, about);
     g_string_append_c(line, '\n');
     fwrite(line->str, 1, line->len, trace->lines);
 }

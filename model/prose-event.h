@@ -114,6 +114,9 @@ typedef struct ProseEvent {
     const char *time_source;       /* (nullable) */
     bool has_value;
     double value;
+    /* What a message says, for readers that tell it in words; no key octets. */
+    const struct ProseKeyRequest *request;     /* (nullable): KEY_REQUEST_RECEIVED */
+    const struct ProseKeyAnswer *answer;       /* (nullable): DISCOVERY_SUPPLIED, DISCOVERY_REFUSED */
 } ProseEvent;
 
 typedef struct ProseEventDescription {

@@ -304,6 +304,7 @@ pkmf_call_request_cb(void *user, ProseServerConn *conn, const uint8_t *body, siz
         ProseEvent event = call_event(call, PROSE_EVENT_KEY_REQUEST_RECEIVED, now_ns);
 
         event.peer = impi;
+        event.request = call->request;
         pkmf->host.event(pkmf->user, &event);
     }
     call->job = pkmf_queue_add(pkmf, PROSE_PKMF_OP_REQUEST, call, NULL, now_ns);

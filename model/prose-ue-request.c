@@ -210,6 +210,7 @@ emit_answer(ProseUeAsk *ask, const ProseKeyAnswer *answer)
     event.scope = answer->scope;
     event.has_value = true;
     event.value = answer->supplied ? answer->scope.type : answer->status;
+    event.answer = answer;
     prose_ue_emit(ask->ue, &event);
 }
 

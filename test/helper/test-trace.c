@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+#include "prose-key-message.h"
 #include "prose-output.h"
 #include "prose-trace.h"
 #include "scenario-text.h"
 
 #define SCENARIO \
     "[simulation]\nduration = 300 s\nutc-start = 2026-06-01T08:00:00Z\n" \
-    "[pkmf east]\nfqdn = pkmf.east.example\n" \
+    "[prose-function operator]\n[pkmf east]\nfqdn = pkmf.east.example\n" \
     "[discovery command]\ndiscovery-group-id = 0x00A1B2\npkmf = east\n" \
     "[pdn lan]\n" \
     "[ue-group engines]\ncount = 3\nannounce = command\nmonitor = command\npdn = lan\n" \
@@ -166,11 +167,103 @@ START_TEST(a_line_reads_like_a_sentence)
 {
     g_auto(Written) w = trace("all", NULL, emit_candidate);
 
-    ck_assert_ptr_nonnull(strstr(w.lines, "1.234568 s  engines[1]"));
-    ck_assert_ptr_nonnull(strstr(w.lines, "candidate"));
-    ck_assert_ptr_nonnull(strstr(w.lines, "accepted of command, key 7, valid from 2026-06-01T08:00:00Z, peer engines[0]"));
-    ck_assert_ptr_nonnull(strstr(w.lines, "-87.7 dBm"));
-    ck_assert_uint_eq(w.lines[strlen(w.lines) - 1], '\n');
+    ck_assert_str_eq(w.lines, "     1.235 s  engines[1]               <- engines[0]: PC5_DISCOVERY, group announcement of command under PSDK 7: accepted, "
+                     "counter 1780300801, clock offset -0.250 s, resource 42, -87.7 dBm\n");
+}
+END_TEST
+
+#define COMMAND_SCOPE { PROSE_KEY_TYPE_PSDK_GROUP, 0xA1B2 }
+#define OF_COMMAND .has_scope = true, .scope = COMMAND_SCOPE
+#define KEY_3 OF_COMMAND, .key_id = 3, .valid_from = 1780300800, .valid_to = 1780304400
+#define PREFIX "     0.000 s  engines[0]               "         /* as wide as the longest name, "prose-function operator" */
+#define VALUE(v) .has_value = true, .value = (v)
+
+static const ProseKeyRequest whole_request = {
+    .has_capabilities = true, .capabilities = PROSE_CAPABILITY_SCRAMBLING,
+    .wants = { { COMMAND_SCOPE, { 1, 2 }, 2 }, { { PROSE_KEY_TYPE_PGK, 9 }, { PROSE_KEY_ID_NONE }, 1 } }, .n_wants = 2,
+    .stops = { { PROSE_KEY_TYPE_PSDK_RELAY, 7 }, { PROSE_KEY_TYPE_PSDK_RELAY, 8 } }, .n_stops = 2,
+};
+static const ProseKeyRequest stop_request = { .has_capabilities = true, .stops = { COMMAND_SCOPE }, .n_stops = 1 };
+static const ProseKeyAnswer of_protected = { .scope = COMMAND_SCOPE, .meta = { .scrambling = true, .mic = true } };
+static const ProseKeyAnswer of_bare = { .scope = COMMAND_SCOPE };
+static const ProseKeyAnswer of_group = { .scope = { PROSE_KEY_TYPE_PGK, 9 }, .group_member_id = 5, .algorithm = 2 };
+
+static const struct { ProseEvent event; const char *says; } sentences[] = {
+    { { .type = PROSE_EVENT_PDN_OPENED, VALUE(0x0A010002) }, "PDN connection up, IP address 10.1.0.2" },
+    { { .type = PROSE_EVENT_PDN_RELEASED, .cause = "by-network" }, "PDN connection released by the network" },
+    { { .type = PROSE_EVENT_TLS_FAILED, .peer = "pkmf.east.example", .cause = "decrypt-error" }, "<-> pkmf east: TLS session failed: decrypt error" },
+    { { .type = PROSE_EVENT_TLS_FAILED }, "TLS session failed" },
+    { { .type = PROSE_EVENT_HTTP_REFUSED, .peer = "engines[2]", VALUE(403), .cause = "not-a-subscriber" },
+      "<-> engines[2]: HTTP request refused with status 403: not a subscriber" },
+    { { .type = PROSE_EVENT_HTTP_REFUSED, .peer = "pkmf.west.example", VALUE(503) }, "<-> pkmf.west.example: HTTP request refused with status 503" },
+    { { .type = PROSE_EVENT_PC3_REQUESTED, .peer = "Prose-Function.operator.example", VALUE(4), .cause = "set" },
+      "-> prose-function operator: connects for PC3 request 4, which PKMF serves its discoveries?" },
+    { { .type = PROSE_EVENT_KEY_REQUEST_SENT, .peer = "pkmf.east.example", VALUE(5), .cause = "address" },
+      "-> pkmf east: connects for Key Request 5: to tell the new IP address" },
+    { { .type = PROSE_EVENT_KEY_REQUEST_RECEIVED, .peer = "engines[2]", VALUE(5), .request = &whole_request },
+      "<- engines[2]: Key Request 5: wants command (PSDK ID 1, 2), group-id 0x000009 (PGK ID 0, none held); "
+      "stops relay-service-code 0x000007, relay-service-code 0x000008; scrambling supported" },
+    { { .type = PROSE_EVENT_KEY_REQUEST_RECEIVED, .peer = "engines[2]", VALUE(5), .request = &stop_request },
+      "<- engines[2]: Key Request 5: stops command; scrambling not supported" },
+    { { .type = PROSE_EVENT_DISCOVERY_SUPPLIED, OF_COMMAND, VALUE(2), .answer = &of_protected },
+      "  command: will be supplied, Key Type ID 2, protected by scrambling, MIC" },
+    { { .type = PROSE_EVENT_DISCOVERY_SUPPLIED, OF_COMMAND, VALUE(2), .answer = &of_bare }, "  command: will be supplied, Key Type ID 2, not protected" },
+    { { .type = PROSE_EVENT_DISCOVERY_SUPPLIED, .has_scope = true, .scope = { PROSE_KEY_TYPE_PGK, 9 }, VALUE(0), .answer = &of_group },
+      "  group-id 0x000009: will be supplied, Key Type ID 0, group member 0x000005, algorithm EEA2" },
+    { { .type = PROSE_EVENT_DISCOVERY_REFUSED, OF_COMMAND, VALUE(3), .cause = "scrambling-not-supported" },
+      "  command: status code 3, scrambling not supported" },
+    { { .type = PROSE_EVENT_CLOCK_SET, VALUE(5), .has_offset = true }, "  ProSe clock set from CURRENT_TIME; MAX_OFFSET 5 s" },
+    { { .type = PROSE_EVENT_CLOCK_SET, VALUE(5), .has_offset = true, .clock_offset_s = 0.25 },
+      "  ProSe clock set from CURRENT_TIME, moved by +0.250 s; MAX_OFFSET 5 s" },
+    { { .type = PROSE_EVENT_KEY_DELIVERY_SENT, .peer = "engines[2]", KEY_3, VALUE(1) },
+      "-> engines[2]: MIKEY delivery: PSDK 3 of command, valid from 08:00:00Z to 09:00:00Z" },
+    { { .type = PROSE_EVENT_KEY_DELIVERY_SENT, .peer = "engines[2]", KEY_3, VALUE(2), .cause = "deletion" },
+      "-> engines[2]: MIKEY delivery: PSDK 3 of command, valid from 08:00:00Z to 09:00:00Z, which deletes it, attempt 2" },
+    { { .type = PROSE_EVENT_KEY_STORED, .peer = "pkmf.east.example", KEY_3 }, "<- pkmf east: MIKEY delivery: PSDK 3 of command stored" },
+    { { .type = PROSE_EVENT_KEY_STORED, KEY_3, .cause = "provisioned" }, "PSDK 3 of command stored, provisioned" },
+    { { .type = PROSE_EVENT_PSDK_ALLOCATED, OF_COMMAND, .key_id = 4, .valid_from = 1780300800, .valid_to = 1780387200 },
+      "allocates PSDK 4 of command, valid from 08:00:00Z to 2026-06-02T08:00:00Z" },
+    { { .type = PROSE_EVENT_SLOT_REFUSED, OF_COMMAND, .cause = "no-key", .has_slot = true, .slot_counter = 7 },
+      "sends no group announcement of command this period: no key held for it; counter 7" },
+    { { .type = PROSE_EVENT_DISCOVERED, .peer = "engines[2]", OF_COMMAND, VALUE(0.5) }, "discovers engines[2] in command, 0.500 s after both were on" },
+    { { .type = PROSE_EVENT_AUTHORISATION_CHANGED, .peer = "engines[2]", OF_COMMAND, .cause = "revoked" },
+      "engines[2] is no longer authorised for command" },
+};
+
+static unsigned told;
+
+static void
+emit_told(void)
+{
+    ProseEvent e = sentences[told].event;
+
+    e.entity = "engines[0]";
+    e.resource = -1;
+    prose_stream_emit_from(stream, &e, 0);
+}
+
+START_TEST(it_says_who_to_whom_and_what_in_the_standard_s_words)
+{
+    g_auto(Written) w = { 0 };
+    g_autofree char *line = g_strdup_printf(PREFIX "%s\n", sentences[_i].says);
+
+    told = (unsigned) _i;
+    w = trace("all", NULL, emit_told);
+    ck_assert_str_eq(w.lines, line);
+}
+END_TEST
+
+/* Also of one that says nothing but what it is. */
+START_TEST(every_event_has_a_sentence)
+{
+    g_auto(Written) w = trace("all", NULL, emit_one_of_each);
+    g_auto(GStrv) lines = g_strsplit(w.lines, "\n", -1);
+
+    ck_assert_uint_eq(g_strv_length(lines), PROSE_EVENT_N_TYPES + 1);
+    for (ProseEventType t = 0; t < PROSE_EVENT_N_TYPES; t++) {
+        ck_assert_msg(strlen(lines[t]) > strlen(PREFIX), "%s: %s", prose_event_name(t), lines[t]);
+        ck_assert_msg(!strpbrk(lines[t] + strlen(PREFIX), "$[]"), "%s", lines[t]);
+    }
 }
 END_TEST
 
@@ -304,6 +397,8 @@ make_suite(void)
     tcase_add_test(tc, what_an_event_has_not_is_empty);
     tcase_add_test(tc, a_comma_or_quote_is_quoted_and_an_unknown_scope_is_spelled_out);
     tcase_add_test(tc, a_line_reads_like_a_sentence);
+    tcase_add_loop_test(tc, it_says_who_to_whom_and_what_in_the_standard_s_words, 0, G_N_ELEMENTS(sentences));
+    tcase_add_test(tc, every_event_has_a_sentence);
     tcase_add_test(tc, a_server_s_identity_of_a_ue_is_shown_as_its_name);
     tcase_add_test(tc, names_groups_and_all_choose_events);
     tcase_add_loop_test(tc, only_the_chosen_ues_and_what_servers_do_for_them_are_traced, 0, G_N_ELEMENTS(choices));
