@@ -55,6 +55,7 @@ struct Rig {
     ProseConn last_conn;
     /* Faults. Counted from 1 over all TCP segments, both ways; 0: none. */
     unsigned n_segments, cut_at, flip_at, fail_send_at;
+    bool send_failed;
 };
 
 struct Client {

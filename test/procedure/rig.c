@@ -92,6 +92,7 @@ tcp_send_cb(void *user, ProseConn conn, const uint8_t *octets, size_t len)
 
     if (rig->n_segments + 1 == rig->fail_send_at) {
         rig->n_segments++;
+        rig->send_failed = true;
         return PROSE_ERR_CLOSED;
     }
     /* A client that vanished is gone without the PKMF knowing. */

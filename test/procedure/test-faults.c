@@ -409,6 +409,8 @@ break_at(Break how, unsigned n)
     ck_assert_uint_eq(rig_count(rig, PROSE_EVENT_KEY_RESPONSE_SENT, NULL, NULL), known);
     if (alice->status == 200)
         ck_assert(known);
+    if (rig->send_failed)                  /* what could not be handed over promised nothing */
+        ck_assert_msg(!known && !alice->open && rig_count(rig, PROSE_EVENT_KEY_RESPONSE_SENT, NULL, NULL) == 0, "send %u failed", n);
     ck_assert(!alice->open);
 
     rig->cut_at = rig->flip_at = rig->fail_send_at = 0;
