@@ -236,6 +236,29 @@ START_TEST(nothing_of_request_and_response_crosses_in_clear)
 }
 END_TEST
 
+static void
+watch_last_record(void *user, BenchPacket *packet)
+{
+    if (packet->kind == BENCH_TCP_UP)
+        *(uint8_t *) user = packet->octets[0];
+}
+
+START_TEST(it_hangs_up_in_order_after_an_answer_and_after_a_silence)
+{
+    const ProseUeDiscovery d[] = { at(EAST, relay) };
+    uint8_t last = 0;
+
+    b->hook = watch_last_record;
+    b->hook_user = &last;
+    east->silent = _i;
+    start_with(d, 1);
+    bench_run_for(b, 5);
+    ck_assert_uint_eq(n_events(PROSE_EVENT_KEY_REQUEST_FAILED, "timeout"), _i);
+    ck_assert_uint_eq(last, 21);                   /* a TLS alert: close_notify */
+    ck_assert_uint_eq(bench_count(b, "pkmf east", PROSE_EVENT_TLS_FAILED, NULL), 0);
+}
+END_TEST
+
 START_TEST(silence_is_retried_after_2_4_8_16_and_then_every_60_s)
 {
     static const double wait_s[] = { 2, 4, 8, 16, 60, 60, 60 };
@@ -257,7 +280,6 @@ START_TEST(silence_is_retried_after_2_4_8_16_and_then_every_60_s)
     ck_assert_int_eq(view(relay).supply, PROSE_SUPPLY_ASKED);
     ck_assert(!prose_ue_clock(ue->ue)->is_set);
 
-    ck_assert_uint_eq(bench_count(b, "pkmf east", PROSE_EVENT_TLS_FAILED, NULL), 0);     /* it hangs up in order */
     east->silent = false;
     bench_run_for(b, 70);
     ck_assert_int_eq(view(relay).supply, PROSE_SUPPLY_GRANTED);
@@ -390,6 +412,20 @@ START_TEST(a_missing_successor_is_asked_for_before_the_end_and_then_every_60_s)
 }
 END_TEST
 
+START_TEST(the_check_for_a_successor_goes_by_the_prose_clock_and_moves_with_it)
+{
+    start_relay();
+    script_deliver(east, relay, 1, VF, VF + 2 * HOUR);
+    bench_run_for(b, 0.1);
+    east->clock_error_s = 3000;
+    bench_lose_pdn(ue);
+    bench_run_until(b, 3400 * BENCH_S);
+    ck_assert_uint_eq(n_events(PROSE_EVENT_KEY_REQUEST_SENT, "successor"), 0);
+    bench_run_until(b, 3700 * BENCH_S);            /* 720 to 540 s before the end, on a clock 3000 s ahead */
+    ck_assert_uint_gt(n_events(PROSE_EVENT_KEY_REQUEST_SENT, "successor"), 0);
+}
+END_TEST
+
 START_TEST(a_successor_that_is_held_is_not_asked_for)
 {
     start_relay();
@@ -494,6 +530,7 @@ make_suite(void)
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_set_timeout(tc, 60);
     tcase_add_loop_test(tc, nothing_of_request_and_response_crosses_in_clear, 0, 2);
+    tcase_add_loop_test(tc, it_hangs_up_in_order_after_an_answer_and_after_a_silence, 0, 2);
     tcase_add_test(tc, silence_is_retried_after_2_4_8_16_and_then_every_60_s);
     tcase_add_test(tc, an_answer_ends_the_back_off);
     tcase_add_test(tc, retry_after_replaces_the_back_off);
@@ -506,6 +543,7 @@ make_suite(void)
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_set_timeout(tc, 60);
     tcase_add_loop_test(tc, a_missing_successor_is_asked_for_before_the_end_and_then_every_60_s, 0, G_N_ELEMENTS(checks));
+    tcase_add_test(tc, the_check_for_a_successor_goes_by_the_prose_clock_and_moves_with_it);
     tcase_add_test(tc, a_successor_that_is_held_is_not_asked_for);
     tcase_add_test(tc, checks_of_many_ues_do_not_fall_into_one_second);
     tcase_add_test(tc, a_supplied_discovery_whose_key_never_comes_is_asked_for_again);

@@ -286,6 +286,7 @@ START_TEST(the_first_thing_that_is_missing_is_the_reason)
     const ProseUeDiscovery d = { .scope = relay, .roles = PROSE_ROLE_ANNOUNCE };
     BenchUe *blank = bench_add_ue(b, "blank", &d, 1);
     BenchUe *alice = add("alice", relay, PROSE_ROLE_ANNOUNCE, ALL_THREE, 0);
+    const ProseSecurityMetadata meta = meta_of(ALL_THREE);
     ProseSlot none = { .now_ns = b->now_ns }, good = bench_slot(b, 0), late = bench_slot(b, M + 1);
 
     ck_assert_int_eq(prose_ue_pc5_gate(blank->ue, relay, &good), PROSE_SLOT_NO_KEY);
@@ -294,6 +295,8 @@ START_TEST(the_first_thing_that_is_missing_is_the_reason)
     ck_assert_int_eq(prose_ue_pc5_gate(alice->ue, relay, &none), PROSE_SLOT_NO_UTC);
     ck_assert_int_eq(prose_ue_pc5_gate(alice->ue, relay, &late), PROSE_SLOT_CLOCK_OFFSET);
     ck_assert_int_eq(prose_ue_pc5_gate(alice->ue, relay, &good), PROSE_SLOT_SENT);
+    ck_assert_int_eq(prose_ue_provision(blank->ue, relay, &meta, M, VF * PROSE_NS_PER_S + (int64_t) b->now_ns, b->now_ns), 0);
+    ck_assert_int_eq(prose_ue_pc5_gate(blank->ue, relay, &none), PROSE_SLOT_NO_KEY);    /* it has the time now, and no key */
     b->now_ns = HOUR * BENCH_S;                    /* Valid To */
     good = bench_slot(b, 0);
     late = bench_slot(b, M + 1);
@@ -356,6 +359,19 @@ START_TEST(of_the_valid_keys_the_one_that_ends_first_sends)
     ck_assert_int_eq(prose_ue_pc5_send(alice->ue, group, PROSE_ROLE_ANNOUNCE, &slot, mic_random, octets, &key), PROSE_SLOT_SENT);
     ck_assert_uint_eq(key->key_id, rows[_i].key_id);
     ck_assert_uint_eq(hear(bob, octets).key_id, rows[_i].key_id);
+}
+END_TEST
+
+START_TEST(where_several_keys_could_be_meant_the_one_that_ends_first_is_tried_first)
+{
+    BenchUe *alice = add("alice", group, PROSE_ROLE_ANNOUNCE, 0, 0), *bob = add("bob", group, PROSE_ROLE_MONITOR, 0, 0);
+    uint8_t octets[PROSE_PC5_LEN];
+
+    /* Nothing protects, so the first key that is tried accepts: which one shows the order. */
+    give_key(bob, group, 2, VF + 500, SWITCH + 10);
+    give_key(bob, group, 3, VF + 800, SWITCH);
+    must_send(alice, group, PROSE_ROLE_ANNOUNCE, octets);
+    ck_assert_uint_eq(hear(bob, octets).key_id, 3);
 }
 END_TEST
 
@@ -652,6 +668,7 @@ make_suite(void)
     tcase_add_test(tc, the_first_thing_that_is_missing_is_the_reason);
     tcase_add_test(tc, a_receiver_without_clock_key_or_utc_says_what_it_lacks);
     tcase_add_loop_test(tc, of_the_valid_keys_the_one_that_ends_first_sends, 0, 5);
+    tcase_add_test(tc, where_several_keys_could_be_meant_the_one_that_ends_first_is_tried_first);
     tcase_add_loop_test(tc, with_both_keys_in_both_hands_a_switch_loses_nothing_whatever_the_clocks, 0, 25);
     tcase_add_loop_test(tc, a_receiver_that_goes_by_its_clock_loses_what_its_overlap_does_not_cover, 0, 2);
     tcase_add_test(tc, a_key_that_did_not_arrive_is_a_blackout_and_its_arrival_ends_it);

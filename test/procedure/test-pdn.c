@@ -300,9 +300,12 @@ START_TEST(a_back_off_does_not_outlive_the_connection)
     ue = bench_add_ue(b, "engines[0]", d, 1);
     bench_start(ue);
     bench_run_for(b, 70);                          /* the fifth try is over, the next is 60 s away */
-    east->silent = false;
+    ck_assert_uint_eq(n_events(PROSE_EVENT_KEY_REQUEST_FAILED, NULL), 5);
     bench_lose_pdn(ue);
-    bench_run_for(b, 1);
+    bench_run_for(b, 6);                           /* asked at once */
+    ck_assert_uint_eq(n_events(PROSE_EVENT_KEY_REQUEST_FAILED, NULL), 6);
+    east->silent = false;
+    bench_run_for(b, 2);                           /* and again after 2 s, the first step of the back-off */
     ck_assert_int_eq(view(relay).supply, PROSE_SUPPLY_GRANTED);
 }
 END_TEST
