@@ -129,7 +129,8 @@ pkmf_scope_rearm(PkmfScope *scope, uint64_t now_ns)
         for (unsigned id = 1; id < G_N_ELEMENTS(scope->id_rests_until); id++)
             next = MIN(next, scope->id_rests_until[id]);
     }
-    prose_timers_arm(&scope->pkmf->timers, &scope->timer, next == INT64_MAX ? PROSE_NEVER : pkmf_sim_ns(scope->pkmf, next));
+    prose_timers_arm(&scope->pkmf->timers, &scope->timer,
+                     next == INT64_MAX ? PROSE_NEVER : pkmf_sim_ns(scope->pkmf, next));
 }
 
 /* Nobody can use @key any more. */

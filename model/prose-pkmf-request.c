@@ -47,7 +47,9 @@ lists_no_key(const ProseKeyRequest *request)
 static int
 common_algorithm(uint8_t a, uint8_t b)
 {
-    static const uint8_t bits[] = { PROSE_ALGORITHM_EEA0, PROSE_ALGORITHM_EEA1, PROSE_ALGORITHM_EEA2, PROSE_ALGORITHM_EEA3 };
+    static const uint8_t bits[] = {
+        PROSE_ALGORITHM_EEA0, PROSE_ALGORITHM_EEA1, PROSE_ALGORITHM_EEA2, PROSE_ALGORITHM_EEA3,
+    };
 
     for (int n = G_N_ELEMENTS(bits) - 1; n >= 0; n--) {
         if (a & b & bits[n])
@@ -305,6 +307,7 @@ pkmf_call_request_cb(void *user, ProseServerConn *conn, const uint8_t *body, siz
 
         event.peer = impi;
         event.request = call->request;
+        event.address = prose_server_conn_address(conn);
         pkmf->host.event(pkmf->user, &event);
     }
     call->job = pkmf_queue_add(pkmf, PROSE_PKMF_OP_REQUEST, call, NULL, now_ns);

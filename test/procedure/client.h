@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Scripted clients against one PKMF, or one ProSe Function, on a hand-turned clock: below the UE, so that a test can lie. A client brings its own
- * TLS session and says whatever octets the test gives it; its side of MIKEY is the UE's own responder, unless the test
- * answers by itself.
+ * Scripted clients against one PKMF, or one ProSe Function, on a hand-turned clock: below the UE, so that a test can
+ * lie. A client brings its own TLS session and says whatever octets the test gives it; its side of MIKEY is the UE's own
+ * responder, unless the test answers by itself.
  */
 #ifndef CLIENT_H
 #define CLIENT_H

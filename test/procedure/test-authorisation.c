@@ -27,7 +27,8 @@ rig_of_two(Client **ret_alice, Client **ret_bob, ProseScramblingRequired require
     rig_add(rig, command, 3600, 600);
     rig_add(rig, relay, 3600, 600);
     ck_assert_int_eq(prose_pkmf_add_discovery(rig->pkmf, &plain), 0);
-    ck_assert_int_eq(prose_pkmf_add_group(rig->pkmf, voice.id, PROSE_ALGORITHM_EEA0 | PROSE_ALGORITHM_EEA2, RIG_UTC_START, 3600, 600), 0);
+    ck_assert_int_eq(prose_pkmf_add_group(rig->pkmf, voice.id, PROSE_ALGORITHM_EEA0 | PROSE_ALGORITHM_EEA2,
+                                          RIG_UTC_START, 3600, 600), 0);
     *ret_alice = rig_add_client(rig, "alice@ims.example");
     *ret_bob = rig_add_client(rig, "bob@ims.example");
     rig_authorise(rig, *ret_alice, command, true);
@@ -49,9 +50,10 @@ START_TEST(each_discovery_is_judged_alone)
     Client *alice, *bob;
     Rig *rig = rig_of_two(&alice, &bob, PROSE_SCRAMBLING_REQUIRED_ALL);
     const ProseKeyScope all[] = { command, relay, medical, voice, nowhere };
-    const struct { Client **who; unsigned status[5]; } cases[] = {       /* 0: supplied */
-        { &alice, { 0, 0, 0, 0, PROSE_STATUS_UNKNOWN } },
-        { &bob, { 0, PROSE_STATUS_NOT_AUTHORISED, PROSE_STATUS_NOT_AUTHORISED, PROSE_STATUS_NOT_AUTHORISED, PROSE_STATUS_UNKNOWN } },
+    enum { YES = 0, NO = PROSE_STATUS_NOT_AUTHORISED, WHAT = PROSE_STATUS_UNKNOWN };
+    const struct { Client **who; unsigned status[5]; } cases[] = {
+        { &alice, { YES, YES, YES, YES, WHAT } },
+        { &bob, { YES, NO, NO, NO, WHAT } },
     };
 
     for (size_t c = 0; c < G_N_ELEMENTS(cases); c++) {
@@ -123,8 +125,8 @@ lying_post(ProseKeyScope scope, const char *host, const char *path, const char *
     body = g_string_new(document);
     if (extra_xml)
         ck_assert_uint_eq(g_string_replace(body, "</KEY_REQUEST>", extra_xml, 0), 1);
-    g_string_printf(post, "POST %s HTTP/1.1\r\nHost: %s\r\n%sContent-Type: " PROSE_HTTP_CONTENT_TYPE "\r\nContent-Length: %zu\r\n\r\n%s",
-                    path, host, headers, body->len, body->str);
+    g_string_printf(post, "POST %s HTTP/1.1\r\nHost: %s\r\n%sContent-Type: " PROSE_HTTP_CONTENT_TYPE "\r\n"
+                    "Content-Length: %zu\r\n\r\n%s", path, host, headers, body->len, body->str);
     return post;
 }
 
