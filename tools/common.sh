@@ -32,9 +32,15 @@ need_packages() {
         }
         as_root=sudo
     fi
-    $as_root apt-get update -qq
+    log=$(mktemp)
     # shellcheck disable=SC2086
-    $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $missing >/dev/null
+    if ! { $as_root apt-get update -qq &&
+           $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $missing; } >"$log" 2>&1; then
+        cat "$log" >&2
+        rm -f "$log"
+        exit 1
+    fi
+    rm -f "$log"
 }
 
 # build DIRECTORY [MESON OPTION]…: sets the directory up if it is not, and builds.
