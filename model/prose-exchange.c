@@ -265,8 +265,8 @@ prose_exchange_eof(ProseExchange *exchange)
 }
 
 int
-prose_exchange_respond(ProseExchange *exchange, unsigned status, unsigned retry_after_s, const uint8_t *body, size_t body_len,
-                       int64_t utc_s)
+prose_exchange_respond(ProseExchange *exchange, unsigned status, unsigned retry_after_s, const uint8_t *body,
+                       size_t body_len, int64_t utc_s)
 {
     size_t size = EXCHANGE_HEAD_MAX + body_len;
     g_autofree uint8_t *octets = NULL;

@@ -18,8 +18,8 @@ typedef struct ProseExchangeCallbacks {
     void (*established)(void *user, const char *psk_identity);
     /* required: the request (server) or response (client) is complete; valid during the call */
     void (*message)(void *user, const ProseHttp *http);
-    /* required: it ended without (another) message; nothing more is called after it. @layer: "tls", "http", or "closed" (in
-     * order, or "closed-early"); @cause: a stable name, %NULL for a peer that closed in order; @http_error: the
+    /* required: it ended without (another) message; nothing more is called after it. @layer: "tls", "http", or "closed"
+     * (in order, or "closed-early"); @cause: a stable name, %NULL for a peer that closed in order; @http_error: the
      * ProseErrorCode of a message not understood, else 0. A server may still answer such a message with a status. */
     void (*ended)(void *user, const char *layer, const char *cause, int http_error);
     /* server: required, as in ProseTlsCallbacks */
@@ -42,9 +42,10 @@ void prose_exchange_start(ProseExchange *exchange, int64_t utc_s);
 void prose_exchange_receive(ProseExchange *exchange, const uint8_t *octets, size_t len, int64_t utc_s);
 /* The TCP connection is gone. */
 void prose_exchange_eof(ProseExchange *exchange);
-/* Server: answers the request, or what was not understood as one; once. Returns: 0, %PROSE_ERR_STATE with nothing to answer,
- * %PROSE_ERR_CLOSED, or %PROSE_ERR_INVALID for a status or body that HTTP does not take. */
-int prose_exchange_respond(ProseExchange *exchange, unsigned status, unsigned retry_after_s, const uint8_t *body, size_t body_len, int64_t utc_s);
+/* Server: answers the request, or what was not understood as one; once. Returns: 0, %PROSE_ERR_STATE with nothing to
+ * answer, %PROSE_ERR_CLOSED, or %PROSE_ERR_INVALID for a status or body that HTTP does not take. */
+int prose_exchange_respond(ProseExchange *exchange, unsigned status, unsigned retry_after_s, const uint8_t *body,
+                           size_t body_len, int64_t utc_s);
 /* Sends close_notify; `ended` is not called for it. */
 void prose_exchange_close(ProseExchange *exchange, int64_t utc_s);
 /* Server: the identity that the tunnel is bound to, once established; (nullable). */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * http-parser finds the parts; what is accepted is decided here. Content-Length gives the size of the body before its first
- * octet, so the body has one buffer that never moves and is wiped at the end.
+ * http-parser finds the parts; what is accepted is decided here. Content-Length gives the size of the body before its
+ * first octet, so the body has one buffer that never moves and is wiped at the end.
  */
 #include "prose-http.h"
 
@@ -282,7 +282,8 @@ http_finish(ProseWriter *w, const uint8_t *body, size_t body_len)
 }
 
 ptrdiff_t
-prose_http_request_encode(uint8_t *ret, size_t size, const char *host, const char *path, const uint8_t *body, size_t body_len)
+prose_http_request_encode(uint8_t *ret, size_t size, const char *host, const char *path, const uint8_t *body,
+                          size_t body_len)
 {
     ProseWriter w = { .buf = ret, .size = size };
 
@@ -307,7 +308,8 @@ status_phrase(unsigned status)
 }
 
 ptrdiff_t
-prose_http_response_encode(uint8_t *ret, size_t size, unsigned status, unsigned retry_after_s, const uint8_t *body, size_t body_len)
+prose_http_response_encode(uint8_t *ret, size_t size, unsigned status, unsigned retry_after_s, const uint8_t *body,
+                           size_t body_len)
 {
     ProseWriter w = { .buf = ret, .size = size };
     const char *phrase = status_phrase(status);

@@ -39,11 +39,14 @@ const char *prose_http_path(const ProseHttp *http);            /* request */
 const char *prose_http_host(const ProseHttp *http);            /* request; "" if none */
 const uint8_t *prose_http_body(const ProseHttp *http, size_t *ret_len);
 
-/* Returns: octets written, %PROSE_ERR_NOBUF, or %PROSE_ERR_INVALID for a host or path that is no single word, no body, or one
- * over %PROSE_HTTP_BODY_MAX. */
-ptrdiff_t prose_http_request_encode(uint8_t *ret, size_t size, const char *host, const char *path, const uint8_t *body, size_t body_len);
-/* @status: 200, 400, 403, 413, 500 or 503 (else %PROSE_ERR_INVALID); @retry_after_s 0: no such header; the body may be empty. */
-ptrdiff_t prose_http_response_encode(uint8_t *ret, size_t size, unsigned status, unsigned retry_after_s, const uint8_t *body, size_t body_len);
+/* Returns: octets written, %PROSE_ERR_NOBUF, or %PROSE_ERR_INVALID for a host or path that is no single word, no body, or
+ * one over %PROSE_HTTP_BODY_MAX. */
+ptrdiff_t prose_http_request_encode(uint8_t *ret, size_t size, const char *host, const char *path, const uint8_t *body,
+                                    size_t body_len);
+/* @status: 200, 400, 403, 413, 500 or 503 (else %PROSE_ERR_INVALID); @retry_after_s 0: no such header; the body may be
+ * empty. */
+ptrdiff_t prose_http_response_encode(uint8_t *ret, size_t size, unsigned status, unsigned retry_after_s,
+                                     const uint8_t *body, size_t body_len);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ProseHttp, prose_http_free)
 

@@ -367,8 +367,9 @@ open_document(ProseXml **ret, ProseXmlElement **ret_message, uint8_t ret_pmk[PRO
 
 /* Behind anyExt anything may stand but what has its place before it. */
 static const char *const own_names[] = {
-    "transaction-ID", "SupportedAlgorithm", "PSDiscSecCapabilities", "GroupKeyReq", "GroupKeyStop", "DiscKeyReq", "DiscKeyStop",
-    "Current-Time", "Max-Offset", "PMK-info", "GroupKeyResp", "GroupNotSupported", "DiscKeyResp", "DiscNotSupported", "anyExt", NULL
+    "transaction-ID", "SupportedAlgorithm", "PSDiscSecCapabilities", "GroupKeyReq", "GroupKeyStop", "DiscKeyReq",
+    "DiscKeyStop", "Current-Time", "Max-Offset", "PMK-info", "GroupKeyResp", "GroupNotSupported", "DiscKeyResp",
+    "DiscNotSupported", "anyExt", NULL
 };
 
 /* In a validated document this and its like fail only where schema and code differ. */
@@ -411,7 +412,8 @@ read_request_element(ProseKeyRequest *request, const ProseXmlElement *e)
     if (prose_xml_is(e, "GroupKeyReq") || prose_xml_is(e, "DiscKeyReq"))
         return request->n_wants < PROSE_KEY_SCOPES_MAX && read_want(&request->wants[request->n_wants++], e);
     if (prose_xml_is(e, "GroupKeyStop") || prose_xml_is(e, "DiscKeyStop"))
-        return request->n_stops < PROSE_KEY_SCOPES_MAX && prose_xml_scope(&request->stops[request->n_stops++], prose_xml_first(e));
+        return request->n_stops < PROSE_KEY_SCOPES_MAX
+               && prose_xml_scope(&request->stops[request->n_stops++], prose_xml_first(e));
     return prose_xml_is(e, "anyExt") && prose_xml_rest_is_none_of(e, own_names);
 }
 

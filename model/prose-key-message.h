@@ -90,8 +90,8 @@ ProseKeySchema *prose_key_schema_free(ProseKeySchema *schema);
  * Groups are written before discoveries, and what is supplied before what is not, as the schema wants; within each in the
  * order given.
  *
- * Returns: octets written; %PROSE_ERR_NOBUF; %PROSE_ERR_INVALID if the message breaks a rule of its own (see decode), has a
- *   spare capability bit set, or the reserved status.
+ * Returns: octets written; %PROSE_ERR_NOBUF; %PROSE_ERR_INVALID if the message breaks a rule of its own (see decode), has
+ *   a spare capability bit set, or the reserved status.
  */
 ptrdiff_t prose_key_request_encode(uint8_t *ret, size_t size, const ProseKeyRequest *request);
 ptrdiff_t prose_key_response_encode(uint8_t *ret, size_t size, const ProseKeyResponse *response);
@@ -103,14 +103,15 @@ ptrdiff_t prose_key_response_encode(uint8_t *ret, size_t size, const ProseKeyRes
  * Never fetches anything: no DTD, no entity, no processing instruction. Elements that are not ours are ignored inside and
  * behind anyExt; spare capability bits are dropped.
  *
- * Returns: 0; %PROSE_ERR_LIMIT (over 64 KiB, too many discoveries or IDs); %PROSE_ERR_MALFORMED (not XML, or a DTD, entity or
- *   processing instruction); %PROSE_ERR_SCHEMA (not the schema, or the other message); %PROSE_ERR_DUPLICATE (one
- *   discovery twice, in want and stop together, a key ID twice, or ID 0 beside others); %PROSE_ERR_INVALID (capabilities or algorithms missing where
- *   a discovery or group needs them, rules R4).
+ * Returns: 0; %PROSE_ERR_LIMIT (over 64 KiB, too many discoveries or IDs); %PROSE_ERR_MALFORMED (not XML, or a DTD,
+ *   entity or processing instruction); %PROSE_ERR_SCHEMA (not the schema, or the other message); %PROSE_ERR_DUPLICATE
+ *   (one discovery twice, in want and stop together, a key ID twice, or ID 0 beside others); %PROSE_ERR_INVALID
+ *   (capabilities or algorithms missing where a discovery or group needs them, rules R4).
  */
 int prose_key_request_decode(ProseKeyRequest *ret, const ProseKeySchema *schema, const uint8_t *octets, size_t len);
-/* As above; %PROSE_ERR_INVALID for a mask without confidentiality or the reverse, MAX_OFFSET over 127, CURRENT_TIME outside 1970
- * to 2200, or a discovery answered without CURRENT_TIME and MAX_OFFSET (rules R3). Half a PMK is %PROSE_ERR_SCHEMA. */
+/* As above; %PROSE_ERR_INVALID for a mask without confidentiality or the reverse, MAX_OFFSET over 127, CURRENT_TIME
+ * outside 1970 to 2200, or a discovery answered without CURRENT_TIME and MAX_OFFSET (rules R3). Half a PMK is
+ * %PROSE_ERR_SCHEMA. */
 int prose_key_response_decode(ProseKeyResponse *ret, const ProseKeySchema *schema, const uint8_t *octets, size_t len);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ProseKeySchema, prose_key_schema_free)

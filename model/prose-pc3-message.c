@@ -201,7 +201,8 @@ prose_pc3_request_decode(ProsePc3Request *ret, const ProsePc3Schema *schema, con
         if (prose_xml_is(e, "transaction-ID"))
             is_read = prose_xml_octet_number(&request.transaction_id, e);
         else
-            is_read = request.n_scopes < PROSE_KEY_SCOPES_MAX && prose_xml_scope(&request.scopes[request.n_scopes++], prose_xml_first(e));
+            is_read = request.n_scopes < PROSE_KEY_SCOPES_MAX
+                      && prose_xml_scope(&request.scopes[request.n_scopes++], prose_xml_first(e));
         r = is_read ? 0 : PROSE_ERR_SCHEMA;
     }
     prose_xml_free(xml);
@@ -251,7 +252,8 @@ prose_pc3_response_decode(ProsePc3Response *ret, const ProsePc3Schema *schema, c
         if (prose_xml_is(e, "transaction-ID"))
             is_read = prose_xml_octet_number(&response->transaction_id, e);
         else
-            is_read = response->n_entries < PROSE_KEY_SCOPES_MAX && read_entry(&response->entries[response->n_entries++], e);
+            is_read = response->n_entries < PROSE_KEY_SCOPES_MAX
+                      && read_entry(&response->entries[response->n_entries++], e);
         r = is_read ? 0 : PROSE_ERR_SCHEMA;
     }
     prose_xml_free(xml);

@@ -31,8 +31,8 @@ typedef struct ProsePc3Schema ProsePc3Schema;
 ProsePc3Schema *prose_pc3_schema_new(void);
 ProsePc3Schema *prose_pc3_schema_free(ProsePc3Schema *schema);
 
-/* As their twins in prose-key-message.h; %PROSE_ERR_INVALID also for an address that is no host name, which goes on into TLS and
- * HTTP. The order of entries is kept. */
+/* As their twins in prose-key-message.h; %PROSE_ERR_INVALID also for an address that is no host name, which goes on into
+ * TLS and HTTP. The order of entries is kept. */
 ptrdiff_t prose_pc3_request_encode(uint8_t *ret, size_t size, const ProsePc3Request *request);
 ptrdiff_t prose_pc3_response_encode(uint8_t *ret, size_t size, const ProsePc3Response *response);
 int prose_pc3_request_decode(ProsePc3Request *ret, const ProsePc3Schema *schema, const uint8_t *octets, size_t len);

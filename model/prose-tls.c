@@ -3,8 +3,8 @@
  * GnuTLS behind two buffers: a pull function that reads what the caller handed in, a push function that collects a
  * flight. GnuTLS never sees a descriptor, so it never blocks and never waits.
  *
- * What the library copies of secrets (rules C3; looked for in every block that GnuTLS 3.7.9 freed): the PSK is handed over
- * when the key exchange asks for it and wiped by the library (its other way in, gnutls_psk_set_client_credentials(),
+ * What the library copies of secrets (rules C3; looked for in every block that GnuTLS 3.7.9 freed): the PSK is handed
+ * over when the key exchange asks for it and wiped by the library (its other way in, gnutls_psk_set_client_credentials(),
  * leaves a copy behind). Plaintext is decrypted in a record buffer that is wiped here, and encrypted without a copy that
  * lasts. The master secret stays in the memory of a freed session: with a capture, that is the key log.
  */
@@ -19,8 +19,8 @@
 #include <string.h>
 #include <time.h>
 
-/* One version, one suite, nothing to negotiate (rules C5). The library wants a signature algorithm, though nothing here is
- * ever signed. */
+/* One version, one suite, nothing to negotiate (rules C5). The library wants a signature algorithm, though nothing here
+ * is ever signed. */
 #define TLS_PRIORITIES "NONE:+VERS-TLS1.2:+PSK:+AES-128-GCM:+AEAD:+COMP-NULL:+SIGN-ECDSA-SHA256"
 /* No tickets, so no resumption: the server has no session cache either. */
 #define TLS_FLAGS (GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL | GNUTLS_NO_TICKETS)

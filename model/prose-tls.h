@@ -42,11 +42,12 @@ ProseTls *prose_tls_new_server(const char *hint, const ProseTlsCallbacks *callba
 /* A session that passes everything through unprotected: the control run of secret searches (rules C4), never reachable
  * from a scenario. The "identity" is sent in clear as the first line, so both ends see the same calls. Closing sends
  * nothing: the end of the connection below, after `established`, is the orderly end. */
-ProseTls *prose_tls_new_cleartext(bool is_server, const char *psk_identity, const ProseTlsCallbacks *callbacks, void *user);
+ProseTls *prose_tls_new_cleartext(bool is_server, const char *psk_identity, const ProseTlsCallbacks *callbacks,
+                                  void *user);
 ProseTls *prose_tls_free(ProseTls *tls);   /* takes %NULL, returns %NULL; sends nothing */
 
-/* Client: sends ClientHello. Server: does nothing. Returns: 0, %PROSE_ERR_CLOSED, or %PROSE_ERR_CRYPTO if the machine's crypto
- * policy forbids the suite (a server then ends with "internal-error"). */
+/* Client: sends ClientHello. Server: does nothing. Returns: 0, %PROSE_ERR_CLOSED, or %PROSE_ERR_CRYPTO if the machine's
+ * crypto policy forbids the suite (a server then ends with "internal-error"). */
 int prose_tls_start(ProseTls *tls, int64_t utc_s);
 /* Octets from the peer. Returns: 0, or %PROSE_ERR_CLOSED once the session has ended (`closed` told why). */
 int prose_tls_receive(ProseTls *tls, const uint8_t *octets, size_t len, int64_t utc_s);

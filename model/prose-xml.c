@@ -268,7 +268,8 @@ prose_xml_octets(uint8_t *ret, size_t len, const ProseXmlElement *element)
     bool is_right;
 
     g_assert(len <= sizeof octets);
-    is_right = prose_xml_text(hex, 2 * len + 1, element) && prose_hex_decode(octets, sizeof octets, hex) == (ptrdiff_t) len;
+    is_right = prose_xml_text(hex, 2 * len + 1, element)
+               && prose_hex_decode(octets, sizeof octets, hex) == (ptrdiff_t) len;
     if (is_right)
         memcpy(ret, octets, len);
     prose_wipe(hex, sizeof hex);

@@ -51,7 +51,10 @@ end_established(void *user, const char *psk_identity)
 static void
 end_respond(End *end, unsigned status, const char *body)
 {
-    ck_assert_int_eq(prose_exchange_respond(end->exchange, status, status == 503 ? 60 : 0, (const uint8_t *) body, strlen(body), UTC_S), 0);
+    unsigned retry_after = status == 503 ? 60 : 0;
+    const uint8_t *octets = (const uint8_t *) body;
+
+    ck_assert_int_eq(prose_exchange_respond(end->exchange, status, retry_after, octets, strlen(body), UTC_S), 0);
     ck_assert_int_eq(prose_exchange_respond(end->exchange, 200, 0, NULL, 0, UTC_S), PROSE_ERR_STATE);
 }
 
@@ -106,7 +109,9 @@ end_key_log(void *user, const char *line)
     ((End *) user)->key_lines++;
 }
 
-static const ProseExchangeCallbacks end_callbacks = { end_send, end_established, end_message, end_ended, end_psk, end_key_log };
+static const ProseExchangeCallbacks end_callbacks = {
+    end_send, end_established, end_message, end_ended, end_psk, end_key_log
+};
 
 static void
 pair_init(End *client, End *server, bool cleartext)
@@ -116,7 +121,8 @@ pair_init(End *client, End *server, bool cleartext)
     client->flights = g_ptr_array_new_with_free_func((GDestroyNotify) g_bytes_unref);
     server->flights = g_ptr_array_new_with_free_func((GDestroyNotify) g_bytes_unref);
     server->knows_key = true;
-    client->exchange = prose_exchange_new_client(FQDN, IDENTITY, key, (const uint8_t *) ASK, strlen(ASK), cleartext, &end_callbacks, client);
+    client->exchange = prose_exchange_new_client(FQDN, IDENTITY, key, (const uint8_t *) ASK, strlen(ASK), cleartext,
+                                                 &end_callbacks, client);
     server->exchange = prose_exchange_new_server(cleartext, &end_callbacks, server);
 }
 
@@ -290,9 +296,11 @@ static const struct {
 } requests[] = {
     { "no HTTP", "hello\r\n\r\n", "malformed", PROSE_ERR_MALFORMED, 400 },
     { "GET", "GET / HTTP/1.1\r\n\r\n", "unknown-content", PROSE_ERR_UNKNOWN, 400 },
-    { "too long", "POST / HTTP/1.1\r\nContent-Type: " PROSE_HTTP_CONTENT_TYPE "\r\nContent-Length: 65537\r\n\r\n", "too-long",
+    { "too long",
+      "POST / HTTP/1.1\r\nContent-Type: " PROSE_HTTP_CONTENT_TYPE "\r\nContent-Length: 65537\r\n\r\n", "too-long",
       PROSE_ERR_LIMIT, 413 },
-    { "two requests", "POST / HTTP/1.1\r\nContent-Type: " PROSE_HTTP_CONTENT_TYPE "\r\nContent-Length: 1\r\n\r\nxPOST", "trailing",
+    { "two requests",
+      "POST / HTTP/1.1\r\nContent-Type: " PROSE_HTTP_CONTENT_TYPE "\r\nContent-Length: 1\r\n\r\nxPOST", "trailing",
       PROSE_ERR_TRAILING, 400 },
 };
 
@@ -341,7 +349,9 @@ rude_psk(void *user, const char *psk_identity, uint8_t ret_psk[PROSE_KEY_LEN])
     return 0;
 }
 
-static const ProseTlsCallbacks rude_callbacks = { rude_send, rude_received, rude_established, rude_closed, rude_psk, NULL };
+static const ProseTlsCallbacks rude_callbacks = {
+    rude_send, rude_received, rude_established, rude_closed, rude_psk, NULL
+};
 
 static void
 rude_run(Rude *rude, End *end, const char *say, size_t step)
@@ -437,9 +447,11 @@ END_TEST
 START_TEST(what_is_no_response_ends_the_client_with_its_cause)
 {
     static const struct { const char *octets, *cause; int error; } responses[] = {
-        { "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 1\r\n\r\nx", "unknown-content", PROSE_ERR_UNKNOWN },
+        { "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 1\r\n\r\nx",
+          "unknown-content", PROSE_ERR_UNKNOWN },
         { "HTTP/1.1 200 OK\r\n\r\n", "malformed", PROSE_ERR_MALFORMED },
-        { "HTTP/1.1 200 OK\r\nContent-Type: " PROSE_HTTP_CONTENT_TYPE "\r\nContent-Length: 99999\r\n\r\n", "too-long", PROSE_ERR_LIMIT },
+        { "HTTP/1.1 200 OK\r\nContent-Type: " PROSE_HTTP_CONTENT_TYPE "\r\nContent-Length: 99999\r\n\r\n", "too-long",
+          PROSE_ERR_LIMIT },
         { "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\nHTTP", "trailing", PROSE_ERR_TRAILING },
     };
 

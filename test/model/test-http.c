@@ -10,14 +10,6 @@
 #define TYPE "Content-Type: " PROSE_HTTP_CONTENT_TYPE "\r\n"
 #define REQUEST_HEAD "POST / HTTP/1.1\r\nHost: pkmf.example.org\r\n" TYPE
 
-static ptrdiff_t
-encode(uint8_t *ret, size_t size, ProseHttpKind kind, unsigned status, unsigned retry_after, const char *body)
-{
-    if (kind == PROSE_HTTP_REQUEST)
-        return prose_http_request_encode(ret, size, "pkmf.example.org", "/", (const uint8_t *) body, strlen(body));
-    return prose_http_response_encode(ret, size, status, retry_after, (const uint8_t *) body, strlen(body));
-}
-
 /* Feeds @octets in pieces of @step octets, each in a block of its own size. */
 static int
 feed(ProseHttp *http, const void *octets, size_t len, size_t step)
@@ -49,13 +41,25 @@ static const struct {
     { PROSE_HTTP_RESPONSE, 403, 0, "", "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n" },
     { PROSE_HTTP_RESPONSE, 413, 0, "", "HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\n\r\n" },
     { PROSE_HTTP_RESPONSE, 500, 0, "", "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n" },
-    { PROSE_HTTP_RESPONSE, 503, 120, "", "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 120\r\nContent-Length: 0\r\n\r\n" },
+    { PROSE_HTTP_RESPONSE, 503, 120, "",
+      "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 120\r\nContent-Length: 0\r\n\r\n" },
 };
+
+static ptrdiff_t
+encode_row(uint8_t *ret, size_t size, int row)
+{
+    const uint8_t *body = (const uint8_t *) written[row].body;
+    size_t len = strlen(written[row].body);
+
+    if (written[row].kind == PROSE_HTTP_REQUEST)
+        return prose_http_request_encode(ret, size, "pkmf.example.org", "/", body, len);
+    return prose_http_response_encode(ret, size, written[row].status, written[row].retry_after, body, len);
+}
 
 START_TEST(what_is_written_reads_back_however_it_is_cut)
 {
     uint8_t octets[512];
-    ptrdiff_t len = encode(octets, sizeof octets, written[_i].kind, written[_i].status, written[_i].retry_after, written[_i].body);
+    ptrdiff_t len = encode_row(octets, sizeof octets, _i);
     g_autofree char *expected = g_strconcat(written[_i].head, written[_i].body, NULL);
 
     ck_assert_int_eq(len, (ptrdiff_t) strlen(expected));
@@ -83,7 +87,7 @@ END_TEST
 START_TEST(every_shorter_prefix_waits_for_more)
 {
     uint8_t octets[512];
-    ptrdiff_t len = encode(octets, sizeof octets, written[_i].kind, written[_i].status, written[_i].retry_after, written[_i].body);
+    ptrdiff_t len = encode_row(octets, sizeof octets, _i);
 
     for (size_t cut = 0; cut < (size_t) len; cut++) {
         g_autoptr(ProseHttp) http = prose_http_new(written[_i].kind);
@@ -96,7 +100,7 @@ END_TEST
 START_TEST(an_octet_too_many_is_trailing_at_once_or_later)
 {
     uint8_t octets[512];
-    ptrdiff_t len = encode(octets, sizeof octets, written[_i].kind, written[_i].status, written[_i].retry_after, written[_i].body);
+    ptrdiff_t len = encode_row(octets, sizeof octets, _i);
     g_autoptr(ProseHttp) at_once = prose_http_new(written[_i].kind);
     g_autoptr(ProseHttp) later = prose_http_new(written[_i].kind);
 
@@ -111,13 +115,12 @@ END_TEST
 START_TEST(a_buffer_one_octet_short_is_refused)
 {
     uint8_t octets[512];
-    ptrdiff_t len = encode(octets, sizeof octets, written[_i].kind, written[_i].status, written[_i].retry_after, written[_i].body);
+    ptrdiff_t len = encode_row(octets, sizeof octets, _i);
 
     for (size_t size = 0; size < (size_t) len; size++) {
         g_autofree uint8_t *room = g_malloc(size + 1);
 
-        ck_assert_int_eq(encode(room, size, written[_i].kind, written[_i].status, written[_i].retry_after, written[_i].body),
-                         PROSE_ERR_NOBUF);
+        ck_assert_int_eq(encode_row(room, size, _i), PROSE_ERR_NOBUF);
     }
 }
 END_TEST
@@ -125,7 +128,7 @@ END_TEST
 START_TEST(a_flipped_bit_never_crashes)
 {
     uint8_t octets[512];
-    ptrdiff_t len = encode(octets, sizeof octets, written[_i].kind, written[_i].status, written[_i].retry_after, written[_i].body);
+    ptrdiff_t len = encode_row(octets, sizeof octets, _i);
 
     for (size_t bit = 0; bit < 8 * (size_t) len; bit++) {
         g_autoptr(ProseHttp) http = prose_http_new(written[_i].kind);
@@ -144,6 +147,7 @@ START_TEST(what_breaks_a_line_or_a_limit_is_not_written)
 {
     uint8_t octets[512];
     const uint8_t *body = (const uint8_t *) "<a/>";
+    size_t too_long = PROSE_HTTP_BODY_MAX + 1;
     static const char *const words[] = { "", "a b", "a\r\nX-Evil: 1", "caf\xc3\xa9", "\x7f" };
 
     for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
@@ -151,9 +155,9 @@ START_TEST(what_breaks_a_line_or_a_limit_is_not_written)
         ck_assert_int_eq(prose_http_request_encode(octets, sizeof octets, "h", words[i], body, 4), PROSE_ERR_INVALID);
     }
     ck_assert_int_eq(prose_http_request_encode(octets, sizeof octets, "h", "/", body, 0), PROSE_ERR_INVALID);
-    ck_assert_int_eq(prose_http_request_encode(octets, sizeof octets, "h", "/", body, PROSE_HTTP_BODY_MAX + 1), PROSE_ERR_INVALID);
+    ck_assert_int_eq(prose_http_request_encode(octets, sizeof octets, "h", "/", body, too_long), PROSE_ERR_INVALID);
     ck_assert_int_eq(prose_http_response_encode(octets, sizeof octets, 404, 0, body, 4), PROSE_ERR_INVALID);
-    ck_assert_int_eq(prose_http_response_encode(octets, sizeof octets, 200, 0, body, PROSE_HTTP_BODY_MAX + 1), PROSE_ERR_INVALID);
+    ck_assert_int_eq(prose_http_response_encode(octets, sizeof octets, 200, 0, body, too_long), PROSE_ERR_INVALID);
 }
 END_TEST
 
@@ -168,36 +172,52 @@ static const struct {
     { "parameter on the type", PROSE_HTTP_REQUEST,
       "POST / HTTP/1.1\r\nContent-Type: application/3GPP-ProSe+xml; charset=utf-8\r\nContent-Length: 1\r\n\r\nx", 1 },
     { "header names in any case, other headers, an empty one", PROSE_HTTP_REQUEST,
-      "POST /pkmf HTTP/1.1\r\nhOST: h\r\nUser-Agent:\r\ncontent-TYPE:" PROSE_HTTP_CONTENT_TYPE " \r\nX: y\r\ncontent-length:1\r\n\r\nx", 1 },
+      "POST /pkmf HTTP/1.1\r\nhOST: h\r\nUser-Agent:\r\ncontent-TYPE:" PROSE_HTTP_CONTENT_TYPE
+      " \r\nX: y\r\ncontent-length:1\r\n\r\nx", 1 },
     { "empty body of a request", PROSE_HTTP_REQUEST, REQUEST_HEAD "Content-Length: 0\r\n\r\n", 1 },
     { "unknown status", PROSE_HTTP_RESPONSE, "HTTP/1.1 299 Whatever\r\nContent-Length: 0\r\n\r\n", 1 },
     { "a type that only begins like ours", PROSE_HTTP_REQUEST,
       "POST / HTTP/1.1\r\nContent-Type: " PROSE_HTTP_CONTENT_TYPE "2\r\nContent-Length: 1\r\n\r\nx", PROSE_ERR_UNKNOWN },
-    { "another type", PROSE_HTTP_REQUEST, "POST / HTTP/1.1\r\nContent-Type: text/xml\r\nContent-Length: 1\r\n\r\nx", PROSE_ERR_UNKNOWN },
+    { "another type",
+      PROSE_HTTP_REQUEST, "POST / HTTP/1.1\r\nContent-Type: text/xml\r\nContent-Length: 1\r\n\r\nx", PROSE_ERR_UNKNOWN },
     { "no type", PROSE_HTTP_REQUEST, "POST / HTTP/1.1\r\nContent-Length: 1\r\n\r\nx", PROSE_ERR_UNKNOWN },
-    { "a response of another type", PROSE_HTTP_RESPONSE, "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 1\r\n\r\nx", PROSE_ERR_UNKNOWN },
+    { "a response of another type",
+      PROSE_HTTP_RESPONSE, "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 1\r\n\r\nx", PROSE_ERR_UNKNOWN
+      },
     { "GET", PROSE_HTTP_REQUEST, "GET / HTTP/1.1\r\nHost: h\r\n\r\n", PROSE_ERR_UNKNOWN },
     { "PUT", PROSE_HTTP_REQUEST, "PUT / HTTP/1.1\r\n" TYPE "Content-Length: 1\r\n\r\nx", PROSE_ERR_UNKNOWN },
     { "CONNECT", PROSE_HTTP_REQUEST, "CONNECT h:1 HTTP/1.1\r\n\r\n", PROSE_ERR_UNKNOWN },
     { "no Content-Length", PROSE_HTTP_REQUEST, REQUEST_HEAD "\r\n", PROSE_ERR_MALFORMED },
     { "no Content-Length in a response", PROSE_HTTP_RESPONSE, "HTTP/1.1 200 OK\r\n" TYPE "\r\n", PROSE_ERR_MALFORMED },
-    { "two Content-Lengths", PROSE_HTTP_REQUEST, REQUEST_HEAD "Content-Length: 1\r\nContent-Length: 1\r\n\r\nx", PROSE_ERR_MALFORMED },
+    { "two Content-Lengths",
+      PROSE_HTTP_REQUEST, REQUEST_HEAD "Content-Length: 1\r\nContent-Length: 1\r\n\r\nx", PROSE_ERR_MALFORMED },
     { "a negative one", PROSE_HTTP_REQUEST, REQUEST_HEAD "Content-Length: -1\r\n\r\nx", PROSE_ERR_MALFORMED },
-    { "one that wraps", PROSE_HTTP_REQUEST, REQUEST_HEAD "Content-Length: 18446744073709551617\r\n\r\nx", PROSE_ERR_MALFORMED },
+    { "one that wraps",
+      PROSE_HTTP_REQUEST, REQUEST_HEAD "Content-Length: 18446744073709551617\r\n\r\nx", PROSE_ERR_MALFORMED },
     { "64 KiB and one", PROSE_HTTP_REQUEST, REQUEST_HEAD "Content-Length: 65537\r\n\r\n", PROSE_ERR_LIMIT },
-    { "chunked", PROSE_HTTP_REQUEST, REQUEST_HEAD "Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n", PROSE_ERR_MALFORMED },
-    { "chunked and Content-Length", PROSE_HTTP_REQUEST, REQUEST_HEAD "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\nx", PROSE_ERR_MALFORMED },
-    { "identity as transfer coding", PROSE_HTTP_RESPONSE, "HTTP/1.1 200 OK\r\nTransfer-Encoding: identity\r\nContent-Length: 0\r\n\r\n", PROSE_ERR_MALFORMED },
-    { "upgrade", PROSE_HTTP_REQUEST, REQUEST_HEAD "Connection: upgrade\r\nUpgrade: h2c\r\nContent-Length: 1\r\n\r\nx", PROSE_ERR_MALFORMED },
+    { "chunked",
+      PROSE_HTTP_REQUEST, REQUEST_HEAD "Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n", PROSE_ERR_MALFORMED },
+    { "chunked and Content-Length",
+      PROSE_HTTP_REQUEST, REQUEST_HEAD "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\nx", PROSE_ERR_MALFORMED },
+    { "identity as transfer coding",
+      PROSE_HTTP_RESPONSE, "HTTP/1.1 200 OK\r\nTransfer-Encoding: identity\r\nContent-Length: 0\r\n\r\n",
+      PROSE_ERR_MALFORMED },
+    { "upgrade",
+      PROSE_HTTP_REQUEST, REQUEST_HEAD "Connection: upgrade\r\nUpgrade: h2c\r\nContent-Length: 1\r\n\r\nx",
+      PROSE_ERR_MALFORMED },
     { "HTTP/1.0", PROSE_HTTP_REQUEST, "POST / HTTP/1.0\r\n" TYPE "Content-Length: 1\r\n\r\nx", PROSE_ERR_MALFORMED },
     { "HTTP/2.0", PROSE_HTTP_RESPONSE, "HTTP/2.0 200 OK\r\nContent-Length: 0\r\n\r\n", PROSE_ERR_MALFORMED },
-    { "two hosts", PROSE_HTTP_REQUEST, REQUEST_HEAD "Host: evil.example.org\r\nContent-Length: 1\r\n\r\nx", PROSE_ERR_MALFORMED },
+    { "two hosts",
+      PROSE_HTTP_REQUEST, REQUEST_HEAD "Host: evil.example.org\r\nContent-Length: 1\r\n\r\nx", PROSE_ERR_MALFORMED },
     { "two types", PROSE_HTTP_REQUEST, REQUEST_HEAD TYPE "Content-Length: 1\r\n\r\nx", PROSE_ERR_MALFORMED },
-    { "a response where a request belongs", PROSE_HTTP_REQUEST, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", PROSE_ERR_MALFORMED },
-    { "a request where a response belongs", PROSE_HTTP_RESPONSE, REQUEST_HEAD "Content-Length: 1\r\n\r\nx", PROSE_ERR_MALFORMED },
+    { "a response where a request belongs",
+      PROSE_HTTP_REQUEST, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", PROSE_ERR_MALFORMED },
+    { "a request where a response belongs",
+      PROSE_HTTP_RESPONSE, REQUEST_HEAD "Content-Length: 1\r\n\r\nx", PROSE_ERR_MALFORMED },
     { "XML without HTTP", PROSE_HTTP_REQUEST, "<?xml version=\"1.0\"?><a/>", PROSE_ERR_MALFORMED },
     { "a header without a colon", PROSE_HTTP_REQUEST, "POST / HTTP/1.1\r\nnonsense\r\n\r\n", PROSE_ERR_MALFORMED },
-    { "a second request behind the first", PROSE_HTTP_REQUEST, REQUEST_HEAD "Content-Length: 1\r\n\r\nx" REQUEST_HEAD "Content-Length: 1\r\n\r\nx",
+    { "a second request behind the first",
+      PROSE_HTTP_REQUEST, REQUEST_HEAD "Content-Length: 1\r\n\r\nx" REQUEST_HEAD "Content-Length: 1\r\n\r\nx",
       PROSE_ERR_TRAILING },
 };
 
@@ -217,13 +237,15 @@ START_TEST(others_messages_are_taken_or_refused_with_their_reason)
 END_TEST
 
 static const struct { const char *value; unsigned want; } retry_afters[] = {
-    { "0", 0 }, { "1", 1 }, { "86400", 86400 }, { "86401", 0 }, { "-1", 0 }, { "1.5", 0 }, { "4294967297", 0 }, { " 60 ", 60 },
+    { "0",
+      0 }, { "1", 1 }, { "86400", 86400 }, { "86401", 0 }, { "-1", 0 }, { "1.5", 0 }, { "4294967297", 0 }, { " 60 ", 60 },
     { "Wed, 21 Oct 2026 07:28:00 GMT", 0 }, { "", 0 },
 };
 
 START_TEST(retry_after_is_seconds_or_nothing)
 {
-    g_autofree char *octets = g_strdup_printf("HTTP/1.1 503 Busy\r\nRetry-After: %s\r\nContent-Length: 0\r\n\r\n", retry_afters[_i].value);
+    g_autofree char *octets = g_strdup_printf("HTTP/1.1 503 Busy\r\nRetry-After: %s\r\nContent-Length: 0\r\n\r\n",
+                                              retry_afters[_i].value);
     g_autoptr(ProseHttp) http = prose_http_new(PROSE_HTTP_RESPONSE);
 
     ck_assert_int_eq(feed(http, octets, strlen(octets), 1), 1);
@@ -265,7 +287,8 @@ START_TEST(headers_have_a_limit)
             g_autoptr(ProseHttp) http = prose_http_new(PROSE_HTTP_REQUEST);
             int got = feed(http, octets, strlen(octets), steps[i]);
 
-            ck_assert_msg(got == (over > 0 ? PROSE_ERR_LIMIT : 1), "%d over the limit, %zu at a time: %d", over, steps[i], got);
+            ck_assert_msg(got == (over > 0 ? PROSE_ERR_LIMIT : 1), "%d over the limit, %zu at a time: %d", over,
+                          steps[i], got);
         }
         {
             g_autofree char *octets = g_strdup_printf("POST / HTTP/1.1\r\nX: %s", filler);

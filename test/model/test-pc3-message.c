@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The configuration exchange with the ProSe Function: round trips, every rule broken once, xmllint as independent reader. */
+/* The configuration exchange with the ProSe Function: round trips, every rule broken once, xmllint as another reader. */
 #include "prose-error.h"
 #include "prose-pc3-message.h"
 
@@ -57,12 +57,16 @@ decode_response(ProsePc3Response *ret, const void *octets, size_t len)
 
 /* ---- samples ---- */
 
+#define RELAY { PROSE_KEY_TYPE_PSDK_RELAY, 0x00a1b2 }
+#define KEY_GROUP { PROSE_KEY_TYPE_PGK, 0x00a1b2 }
+#define DISCOVERY_GROUP { PROSE_KEY_TYPE_PSDK_GROUP, 0x00a1b2 }
+
 static void
 sample_request(ProsePc3Request *ret)
 {
     *ret = (ProsePc3Request) {
         .transaction_id = 7,
-        .scopes = { { PROSE_KEY_TYPE_PSDK_RELAY, 0x00a1b2 }, { PROSE_KEY_TYPE_PGK, 0x00a1b2 }, { PROSE_KEY_TYPE_PSDK_GROUP, 0x00a1b2 } },
+        .scopes = { RELAY, KEY_GROUP, DISCOVERY_GROUP },
         .n_scopes = 3,
     };
 }
@@ -74,9 +78,9 @@ sample_response(ProsePc3Response *ret)
 {
     memset(ret, 0, sizeof *ret);
     ret->transaction_id = 7;
-    ret->entries[0] = (ProsePc3Entry) { .scope = { PROSE_KEY_TYPE_PSDK_RELAY, 0x00a1b2 }, .known = true, .pkmf_fqdn = "pkmf.example.org" };
-    ret->entries[1] = (ProsePc3Entry) { .scope = { PROSE_KEY_TYPE_PGK, 0x00a1b2 }, .status = PROSE_STATUS_NOT_AUTHORISED };
-    ret->entries[2] = (ProsePc3Entry) { .scope = { PROSE_KEY_TYPE_PSDK_GROUP, 0x00a1b2 }, .known = true, .pkmf_fqdn = NAME_253 };
+    ret->entries[0] = (ProsePc3Entry) { .scope = RELAY, .known = true, .pkmf_fqdn = "pkmf.example.org" };
+    ret->entries[1] = (ProsePc3Entry) { .scope = KEY_GROUP, .status = PROSE_STATUS_NOT_AUTHORISED };
+    ret->entries[2] = (ProsePc3Entry) { .scope = DISCOVERY_GROUP, .known = true, .pkmf_fqdn = NAME_253 };
     ret->n_entries = 3;
 }
 
@@ -144,9 +148,11 @@ START_TEST(the_fullest_messages_fit_and_read_back)
     ptrdiff_t len;
 
     for (uint32_t i = 0; i < PROSE_KEY_SCOPES_MAX; i++) {
-        uint8_t type = (uint8_t) (i % 2 == 0 ? PROSE_KEY_TYPE_PGK : i % 4 == 1 ? PROSE_KEY_TYPE_PSDK_RELAY : PROSE_KEY_TYPE_PSDK_GROUP);
+        static const uint8_t types[] = {
+            PROSE_KEY_TYPE_PGK, PROSE_KEY_TYPE_PSDK_RELAY, PROSE_KEY_TYPE_PGK, PROSE_KEY_TYPE_PSDK_GROUP
+        };
 
-        request.scopes[request.n_scopes++] = (ProseKeyScope) { type, PROSE_ID24_MAX - i };
+        request.scopes[request.n_scopes++] = (ProseKeyScope) { types[i % 4], PROSE_ID24_MAX - i };
         response->entries[i] = (ProsePc3Entry) { .scope = request.scopes[i], .known = true, .pkmf_fqdn = NAME_253 };
         response->n_entries++;
     }
@@ -227,7 +233,8 @@ static const Document requests[] = {
     { "a processing instruction", REQ(ID "<?go now?>"), PROSE_ERR_MALFORMED, -1 },
     { "an empty root", IN_ROOT(""), PROSE_ERR_SCHEMA, 0 },
     { "another root", "<other xmlns=\"" NS "\"/>", PROSE_ERR_SCHEMA, 0 },
-    { "the key message's namespace", "<prose-discovery-message xmlns='urn:3GPP:ns:ProSe:KeyManagement:2016'><PKMF_ADDRESS_REQUEST>" ID
+    { "the key message's namespace",
+      "<prose-discovery-message xmlns='urn:3GPP:ns:ProSe:KeyManagement:2016'><PKMF_ADDRESS_REQUEST>" ID
       "</PKMF_ADDRESS_REQUEST></prose-discovery-message>", PROSE_ERR_SCHEMA, 0 },
     { "the other message", RESP(ID), PROSE_ERR_SCHEMA, 1 },
     { "a message of another kind", IN_ROOT("<DISCOVERY_REQUEST>" ID "</DISCOVERY_REQUEST>"), PROSE_ERR_SCHEMA, 0 },
@@ -411,7 +418,8 @@ START_TEST(xmllint_agrees)
     }
     for (size_t i = 0; i < G_N_ELEMENTS(responses); i++) {
         if (responses[i].xmllint >= 0)
-            ck_assert_msg(xmllint_takes(program, responses[i].text) == responses[i].xmllint, "response: %s", responses[i].name);
+            ck_assert_msg(xmllint_takes(program, responses[i].text) == responses[i].xmllint, "response: %s",
+                          responses[i].name);
     }
 }
 END_TEST
