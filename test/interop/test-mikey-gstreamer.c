@@ -268,6 +268,7 @@ static const struct {
     { GST_MIKEY_ENC_AES_GCM_128, GST_MIKEY_MAC_HMAC_SHA_1_160 },
 };
 
+/* REQ-662-03 */
 START_TEST(what_gstreamer_leaves_unprotected_is_refused)
 {
     const uint8_t zeros[PROSE_KEY_LEN] = { 0 };

@@ -114,6 +114,7 @@ static const char *const bad_dates[] = {
     "x026-06-01T08:00:00Z",
 };
 
+/* REQ-66422-26 */
 START_TEST(a_date_that_is_none_is_refused)
 {
     int64_t s = 42;
@@ -123,6 +124,7 @@ START_TEST(a_date_that_is_none_is_refused)
 }
 END_TEST
 
+/* REQ-66422-31 */
 START_TEST(within_max_offset_is_inclusive_on_both_sides_and_wraps)
 {
     ck_assert(prose_counter_within(1032, 1000, 32));

@@ -40,6 +40,7 @@ START_TEST(ks_naf_is_the_oracles_for_both_suites)
 }
 END_TEST
 
+/* REQ-662-05 */
 START_TEST(a_session_gives_ks_naf_of_the_one_suite_we_use)
 {
     g_autoptr(ProseSecretPool) pool = prose_secret_pool_new();

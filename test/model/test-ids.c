@@ -30,6 +30,7 @@ START_TEST(a_24_bit_identity_is_read_strictly)
 }
 END_TEST
 
+/* REQ-66422-11 */
 START_TEST(a_relay_code_and_a_group_of_equal_number_are_two_scopes)
 {
     const ProseKeyScope relay = { PROSE_KEY_TYPE_PSDK_RELAY, 5 }, group = { PROSE_KEY_TYPE_PSDK_GROUP, 5 };

@@ -128,6 +128,7 @@ START_TEST(ks_naf_is_the_oracles)
 }
 END_TEST
 
+/* REQ-662-11 */
 START_TEST(scrambling_bits_last_sixteen_seconds_unless_the_counter_enters_whole)
 {
     ProseKdfKey dusk;

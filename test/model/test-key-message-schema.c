@@ -269,6 +269,7 @@ static const Document responses[] = {
     { "a group twice", RESP(ID GROUP_SUPPLIED GROUP_SUPPLIED), PROSE_ERR_DUPLICATE, 1 },
 };
 
+/* REQ-66422-10, REQ-66422-11, REQ-66422-13, REQ-66422-14 */
 START_TEST(others_requests_are_taken_or_refused_with_their_reason)
 {
     ProseKeyRequest request;
@@ -278,6 +279,7 @@ START_TEST(others_requests_are_taken_or_refused_with_their_reason)
 }
 END_TEST
 
+/* REQ-66422-22, REQ-66422-24, REQ-66422-25, REQ-66422-26, REQ-66422-30 */
 START_TEST(others_responses_are_taken_or_refused_with_their_reason)
 {
     ProseKeyResponse response;
@@ -358,6 +360,7 @@ END_TEST
 
 /* ---- silence, and an independent reader ---- */
 
+/* REQ-662-07 */
 START_TEST(nothing_is_ever_printed)
 {
     g_autofree char *path = g_build_filename(g_get_tmp_dir(), "prose-key-message-XXXXXX", NULL);
@@ -408,6 +411,7 @@ xmllint_says_yes(const XmlLint *lint, const char *said, const char *name)
 }
 
 /* xmllint with the same schema file: it takes what we write, and says of every document above what the table says. */
+/* REQ-66422-11 */
 START_TEST(xmllint_agrees)
 {
     XmlLint lint = { .argv = g_ptr_array_new_with_free_func(g_free) };

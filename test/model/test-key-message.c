@@ -54,6 +54,7 @@ assert_responses_equal(const ProseKeyResponse *a, const ProseKeyResponse *b)
 
 /* ---- round trips ---- */
 
+/* REQ-66422-11, REQ-66422-13 */
 START_TEST(a_request_is_written_as_the_schema_wants_and_reads_back)
 {
     ProseKeyRequest request, back;
@@ -69,6 +70,7 @@ START_TEST(a_request_is_written_as_the_schema_wants_and_reads_back)
 }
 END_TEST
 
+/* REQ-66422-22 */
 START_TEST(a_response_is_written_as_the_schema_wants_and_reads_back)
 {
     ProseKeyResponse response, back;
@@ -84,6 +86,7 @@ START_TEST(a_response_is_written_as_the_schema_wants_and_reads_back)
 }
 END_TEST
 
+/* REQ-66422-11 */
 START_TEST(empty_messages_read_back)
 {
     ProseKeyRequest request = { .transaction_id = 0 }, request_back;
@@ -99,6 +102,7 @@ START_TEST(empty_messages_read_back)
 }
 END_TEST
 
+/* REQ-66422-11 */
 START_TEST(the_fullest_messages_fit_and_read_back)
 {
     g_autofree ProseKeyRequest *request = g_new(ProseKeyRequest, 1), *back = g_new(ProseKeyRequest, 1);
@@ -129,6 +133,7 @@ START_TEST(the_fullest_messages_fit_and_read_back)
 END_TEST
 
 /* REQ-66422-22: every combination. */
+/* REQ-66422-22, REQ-66422-30 */
 START_TEST(every_combination_of_meta_data_reads_back)
 {
     ProseKeyResponse response, back;
@@ -237,6 +242,7 @@ list_of(const char *before, const char *item_with_id, unsigned n, const char *af
     return text;
 }
 
+/* REQ-66422-11 */
 START_TEST(lists_have_limits_told_apart_from_other_mistakes)
 {
     static const char open_request[] = "<prose-key-message xmlns=\"" NS "\"><KEY_REQUEST>" ID ALG CAP;
@@ -282,6 +288,7 @@ START_TEST(wants_and_stops_share_one_limit)
 }
 END_TEST
 
+/* REQ-66422-12 */
 START_TEST(nine_key_ids_are_too_many)
 {
     ProseKeyRequest request;
@@ -358,6 +365,7 @@ static void (*const broken_responses[])(ProseKeyResponse *) = {
     break_member, break_answered_twice, break_many_answers,
 };
 
+/* REQ-66422-30 */
 START_TEST(a_response_that_breaks_a_rule_is_not_written)
 {
     ProseKeyResponse response;
@@ -392,6 +400,7 @@ START_TEST(a_buffer_too_small_is_refused_and_keeps_no_pmk)
 }
 END_TEST
 
+/* REQ-66422-24 */
 START_TEST(codes_have_names)
 {
     static const char *const names[] = {
@@ -444,6 +453,7 @@ watching_realloc(void *block, size_t size)
 }
 
 /* Rules C3. The documents are decoded from where they stand: no copy of ours may look like one of the library's. */
+/* REQ-662-07 */
 START_TEST(what_libxml2_frees_holds_no_pmk)
 {
     static const char right[] = RESP(ID "<PMK-info>" PMK_ID "<PMK>" WATCHED "</PMK></PMK-info>");

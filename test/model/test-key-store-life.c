@@ -130,6 +130,7 @@ is_like_model(const ProseKeyStore *store, const Model *m, uint32_t counter)
     return prose_key_store_size(store) == m->keys->len && prose_key_store_next_expiry(store) == next;
 }
 
+/* REQ-662-06 */
 START_TEST(a_long_life_agrees_with_the_model)
 {
     GRand *rand = g_rand_new_with_seed(33303);

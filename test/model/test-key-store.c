@@ -142,6 +142,7 @@ START_TEST(an_empty_store_holds_nothing)
 }
 END_TEST
 
+/* REQ-662-06 */
 START_TEST(past_current_and_future_keys_are_held_together)
 {
     g_auto(Fixture) f;
@@ -158,6 +159,7 @@ START_TEST(past_current_and_future_keys_are_held_together)
 END_TEST
 
 /* A set with ties and past keys, more than fit: the eight latest stay whatever the order of arrival. */
+/* REQ-662-06 */
 START_TEST(insertion_in_any_order_gives_the_same_state)
 {
     static const struct {
@@ -242,6 +244,7 @@ static const struct {
     { 2699, 3 }, { 2700, 2 }, { 2999, 2 }, { 3000, 4 }, { 3999, 4 }, { 4000, 0 }, { UINT32_MAX, 0 },
 };
 
+/* REQ-662-06 */
 START_TEST(the_usable_key_that_ends_first_sends)
 {
     g_auto(Fixture) f;
@@ -271,6 +274,7 @@ START_TEST(a_key_across_the_counters_wrap_is_usable_on_both_sides)
 }
 END_TEST
 
+/* REQ-662-06 */
 START_TEST(a_message_under_a_past_key_is_still_checkable)
 {
     static const uint8_t content[PROSE_CONTENT_LEN] = { 0x11, 0x22, 0x33 }, none[PROSE_CONTENT_LEN] = { 0 }, random[4] = { 0 };
@@ -442,6 +446,7 @@ START_TEST(the_same_id_again)
 }
 END_TEST
 
+/* REQ-66422-13 */
 START_TEST(id_zero_is_no_key)
 {
     g_auto(Fixture) f;
@@ -518,6 +523,7 @@ END_TEST
 
 /* ---- wiping ---- */
 
+/* REQ-662-07 */
 START_TEST(every_end_is_told_and_wiped)
 {
     Fixture f;

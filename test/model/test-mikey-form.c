@@ -170,6 +170,7 @@ static const struct {
     { "an error without a number", "010600000a1b2c3d0001", TIME "9:01" MAC_20, PROSE_ERR_MALFORMED, NO },
 };
 
+/* REQ-662-02, REQ-662-03 */
 START_TEST(form)
 {
     size_t len;

@@ -180,6 +180,7 @@ ue_deliver(Ue *ue, const ProseMikeyDelivery *d, int64_t clock_s)
     return ue_receive(ue, octets, (size_t) len, clock_s);
 }
 
+/* REQ-662-02 */
 START_TEST(no_flipped_bit_is_ever_stored)
 {
     g_auto(Ue) ue;
@@ -374,6 +375,7 @@ START_TEST(fractions_of_seconds_are_no_validity)
 }
 END_TEST
 
+/* REQ-66422-13 */
 START_TEST(id_zero_names_no_key)
 {
     g_auto(Ue) ue;
@@ -478,6 +480,7 @@ START_TEST(without_a_pmk_nothing_is_for_us)
 }
 END_TEST
 
+/* REQ-66422-28 */
 START_TEST(a_new_pmk_ends_the_old_one)
 {
     static const uint8_t other_id[PROSE_PMK_ID_LEN] = { 9 }, other[PROSE_KEY_LEN] = { 9 };
@@ -495,6 +498,7 @@ START_TEST(a_new_pmk_ends_the_old_one)
 }
 END_TEST
 
+/* REQ-66422-28 */
 START_TEST(a_pmk_that_is_sent_again_changes_nothing)
 {
     g_auto(Ue) ue;
@@ -535,6 +539,7 @@ count_zero_slots_cb(void *user, const void *slot, size_t size)
     *(unsigned *) user += zero ? 1 : 1000;
 }
 
+/* REQ-662-07, REQ-66422-28 */
 START_TEST(pmks_are_wiped_on_change_and_at_the_end)
 {
     static const uint8_t other[PROSE_KEY_LEN] = { 9 };
@@ -560,6 +565,7 @@ first_serves_relay_cb(void *user, const ProseMikeyResponder *responder, ProseKey
     return responder == user && prose_key_scope_equal(scope, relay);
 }
 
+/* REQ-662-05 */
 START_TEST(a_pkmf_plants_no_key_for_what_another_serves)
 {
     static const uint8_t rogue_id[PROSE_PMK_ID_LEN] = { 6 }, rogue_pmk[PROSE_KEY_LEN] = { 6 };

@@ -85,6 +85,7 @@ delivery_from_vector(ProseMikeyDelivery *ret, JsonObject *vector)
     memcpy(ret->rand, view_hex(in, "rand", NULL), sizeof ret->rand);
 }
 
+/* REQ-662-02 */
 START_TEST(deliveries_are_built_octet_for_octet)
 {
     JsonArray *deliveries = section("deliveries");
@@ -315,6 +316,7 @@ START_TEST(an_octet_too_many_is_refused)
 }
 END_TEST
 
+/* REQ-662-02 */
 START_TEST(every_flipped_bit_is_refused)
 {
     g_autofree uint8_t *octets = NULL, *pmk = test_hex(PMK_HEX, NULL);

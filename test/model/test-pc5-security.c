@@ -104,6 +104,7 @@ get_mic_random(JsonObject *c, uint8_t ret[PROSE_MIC_LEN])
         get_octets(c, "mic_random", ret, PROSE_MIC_LEN);
 }
 
+/* REQ-662-11, REQ-66422-29 */
 START_TEST(the_sender_makes_the_octets_of_the_vectors)
 {
     JsonObject *c = case_of(_i / N_PROFILES);
@@ -127,6 +128,7 @@ START_TEST(the_sender_makes_the_octets_of_the_vectors)
 }
 END_TEST
 
+/* REQ-662-10, REQ-662-12 */
 START_TEST(mic_and_keystreams_are_those_of_the_vectors)
 {
     JsonObject *c = case_of(_i), *tx = json_object_get_object_member(c, "tx");
@@ -181,6 +183,7 @@ transit(JsonObject *c, int which, const char *wire, size_t *ret_len)
     return arrived;
 }
 
+/* REQ-662-08, REQ-66422-29 */
 START_TEST(the_receiver_answers_as_the_vectors_expect)
 {
     JsonObject *c = case_of(_i / N_PROFILES), *rx = json_object_get_object_member(c, "rx");
@@ -336,6 +339,7 @@ static const uint8_t all_types[] = { 0x41, 0x81, 0x82, 0x86, 0x91, 0x92, 0x96, 0
 
 /* REQ-662-10: each of the 224 bits of type, content and MIC; all eleven types, all four combinations that have a MIC, all
  * layouts and prefixes, with the filter and without one. */
+/* REQ-662-10 */
 START_TEST(no_single_bit_flip_is_accepted_with_a_mic)
 {
     int which = _i % N_PROFILES;
@@ -375,6 +379,7 @@ START_TEST(no_single_bit_flip_is_accepted_with_a_mic)
 END_TEST
 
 /* The LSB is not random either: it changes the rebuilt counter, and so the MIC. */
+/* REQ-662-10 */
 START_TEST(no_flip_of_the_counter_lsb_is_accepted_with_a_mic)
 {
     Bench b;
@@ -403,7 +408,7 @@ START_TEST(every_length_but_29_is_malformed)
 }
 END_TEST
 
-/* REQ-662-12. */
+/* REQ-662-12 */
 START_TEST(bits_outside_the_mask_go_out_as_they_are)
 {
     ProsePc5Frame f;
@@ -634,6 +639,7 @@ START_TEST(a_literal_prefix_is_undone_per_context)
 END_TEST
 
 /* Rules P5: what a receiver would have computed. */
+/* REQ-66422-29 */
 START_TEST(derivations_are_counted_as_far_as_a_receiver_goes)
 {
     Bench b;

@@ -22,6 +22,7 @@ seen_cb(void *user, const void *slot, size_t size)
         seen->all_zero = seen->all_zero && octets[i] == 0;
 }
 
+/* REQ-662-07 */
 START_TEST(a_slot_comes_zeroed_and_goes_back_wiped)
 {
     g_autoptr(ProseSecretPool) pool = prose_secret_pool_new();

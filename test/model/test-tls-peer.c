@@ -57,6 +57,7 @@ run_tampered(unsigned flight, size_t at, uint8_t flip, size_t *ret_len, bool *re
 }
 
 /* Every octet of every flight, one bit each: the exchange ends with a cause at one end, or nothing that matters changed. */
+/* REQ-662-02 */
 START_TEST(a_flipped_bit_in_any_record_is_found)
 {
     size_t len = 1;
@@ -110,6 +111,7 @@ START_TEST(a_flight_cut_anywhere_never_looks_like_an_orderly_end)
 }
 END_TEST
 
+/* REQ-662-01 */
 START_TEST(a_replayed_record_is_refused)
 {
     End client, server;
@@ -217,6 +219,7 @@ ignore_received(void *user, const uint8_t *octets, size_t len)
 }
 
 /* Rules C3: what passes through the library is gone when the library gives its memory back. */
+/* REQ-662-07 */
 START_TEST(what_the_library_frees_holds_no_key_and_no_plaintext)
 {
     End client, server;

@@ -128,6 +128,7 @@ holds(GBytes *flight, const void *octets, size_t len)
     return memmem(g_bytes_get_data(flight, NULL), g_bytes_get_size(flight), octets, len) != NULL;
 }
 
+/* REQ-662-01 */
 START_TEST(exactly_one_version_and_suite_are_offered_and_taken)
 {
     End client, server;
@@ -171,6 +172,7 @@ static const struct {
     { "no hint", right_key, NULL, "bad-hint", "handshake-failure" },
 };
 
+/* REQ-662-01 */
 START_TEST(a_refused_handshake_ends_at_both_ends_with_a_cause)
 {
     End client, server;
@@ -306,6 +308,7 @@ START_TEST(a_close_in_the_middle_of_the_handshake_is_early_at_the_other_end)
 }
 END_TEST
 
+/* REQ-66422-09 */
 START_TEST(nothing_is_sent_before_the_session_is_established)
 {
     End client, server;

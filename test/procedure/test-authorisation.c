@@ -45,6 +45,7 @@ has(const Client *client, ProseKeyScope scope)
     return prose_pkmf_has_scope(client->rig->pkmf, client->gba->impi, scope);
 }
 
+/* REQ-662-04, REQ-66422-15, REQ-66422-17 */
 START_TEST(each_discovery_is_judged_alone)
 {
     Client *alice, *bob;
@@ -76,6 +77,7 @@ START_TEST(each_discovery_is_judged_alone)
 }
 END_TEST
 
+/* REQ-66422-22, REQ-66422-23, REQ-66422-26 */
 START_TEST(meta_data_and_key_type_come_for_what_is_supplied)
 {
     Client *alice, *bob;
@@ -95,6 +97,7 @@ START_TEST(meta_data_and_key_type_come_for_what_is_supplied)
 }
 END_TEST
 
+/* REQ-66422-26 */
 START_TEST(current_time_is_that_of_the_answer_not_of_the_question)
 {
     Client *alice, *bob;
@@ -139,6 +142,7 @@ static const struct { const char *host, *path, *headers, *xml; } lies[] = {
     { RIG_FQDN, "/", "", "<anyExt><IMPI>alice@ims.example</IMPI></anyExt></KEY_REQUEST>" },
 };
 
+/* REQ-66422-16 */
 START_TEST(who_asks_is_whom_the_tunnel_is_bound_to)
 {
     Client *alice, *bob;
@@ -158,6 +162,7 @@ START_TEST(who_asks_is_whom_the_tunnel_is_bound_to)
 }
 END_TEST
 
+/* REQ-66422-16 */
 START_TEST(two_sessions_at_once_do_not_mix)
 {
     Client *alice, *bob;
@@ -183,6 +188,7 @@ START_TEST(two_sessions_at_once_do_not_mix)
 }
 END_TEST
 
+/* REQ-66422-04, REQ-66422-07, REQ-66422-16 */
 START_TEST(a_second_bootstrap_is_the_same_ue)
 {
     Client *alice, *bob;
@@ -198,6 +204,7 @@ START_TEST(a_second_bootstrap_is_the_same_ue)
 }
 END_TEST
 
+/* REQ-66422-17 */
 START_TEST(only_a_stranger_gets_403)
 {
     Client *alice, *bob;
@@ -226,6 +233,7 @@ END_TEST
 
 /* ---- capabilities (rules R4) ---- */
 
+/* REQ-66422-18 */
 START_TEST(without_scrambling_all_discoveries_are_refused)
 {
     Client *alice, *bob;
@@ -248,6 +256,7 @@ START_TEST(without_scrambling_all_discoveries_are_refused)
 }
 END_TEST
 
+/* REQ-66422-18 */
 START_TEST(where_used_refuses_only_what_scrambles)
 {
     Client *alice, *bob;
@@ -265,6 +274,7 @@ START_TEST(where_used_refuses_only_what_scrambles)
 }
 END_TEST
 
+/* REQ-66422-18, REQ-66422-19 */
 START_TEST(who_loses_scrambling_loses_the_discovery)
 {
     Client *alice, *bob;
@@ -281,6 +291,7 @@ START_TEST(who_loses_scrambling_loses_the_discovery)
 }
 END_TEST
 
+/* REQ-66422-17 */
 START_TEST(a_stranger_to_the_discovery_is_told_so_before_anything_else)
 {
     Client *alice, *bob;
@@ -304,6 +315,7 @@ static const struct { bool want, stop; const char *cut; } incomplete[] = {
     { true, true, "PSDiscSecCapabilities" },
 };
 
+/* REQ-66422-10 */
 START_TEST(capabilities_are_needed_with_any_discovery)
 {
     Client *alice, *bob;
@@ -342,6 +354,7 @@ static const struct { uint8_t group, ue; int algorithm; } algorithm_cases[] = {
     { PROSE_ALGORITHM_EEA2, 0, -1 },
 };
 
+/* REQ-66422-24 */
 START_TEST(a_group_needs_a_common_algorithm)
 {
     Rig *rig = rig_new();
@@ -385,6 +398,7 @@ END_TEST
 
 /* ---- the stored set (REQ-66422-19) ---- */
 
+/* REQ-66422-19, REQ-66422-21, REQ-66422-24, REQ-66422-26 */
 START_TEST(a_stop_is_answered_whatever_it_stops)
 {
     Client *alice, *bob;
@@ -408,6 +422,7 @@ START_TEST(a_stop_is_answered_whatever_it_stops)
 }
 END_TEST
 
+/* REQ-66422-08, REQ-66422-19 */
 START_TEST(what_is_absent_is_unchanged)
 {
     Client *alice, *bob;
@@ -421,6 +436,7 @@ START_TEST(what_is_absent_is_unchanged)
 END_TEST
 
 /* Many requests, stops and changes of authorisation against the simplest model of a set there is. */
+/* REQ-66422-15, REQ-66422-19, REQ-66422-20, REQ-66422-21 */
 START_TEST(the_stored_set_follows_a_model)
 {
     Client *alice, *bob;
@@ -471,6 +487,7 @@ END_TEST
 
 /* ---- authorisation withdrawn, address ---- */
 
+/* REQ-662-04 */
 START_TEST(withdrawal_ends_what_is_pending_and_what_would_come)
 {
     Client *alice, *bob;
@@ -497,6 +514,7 @@ START_TEST(withdrawal_ends_what_is_pending_and_what_would_come)
 }
 END_TEST
 
+/* REQ-662-04, REQ-66422-15 */
 START_TEST(withdrawal_while_a_request_waits_counts_for_its_answer)
 {
     Client *alice, *bob;
@@ -516,6 +534,7 @@ START_TEST(withdrawal_while_a_request_waits_counts_for_its_answer)
 }
 END_TEST
 
+/* REQ-66422-19 */
 START_TEST(saying_the_same_twice_changes_nothing)
 {
     Client *alice, *bob;
@@ -529,6 +548,7 @@ START_TEST(saying_the_same_twice_changes_nothing)
 }
 END_TEST
 
+/* REQ-66422-04, REQ-66422-07 */
 START_TEST(the_newest_address_is_the_only_one)
 {
     Client *alice, *bob;
@@ -549,6 +569,7 @@ START_TEST(the_newest_address_is_the_only_one)
 }
 END_TEST
 
+/* REQ-66422-07, REQ-66422-19 */
 START_TEST(an_older_request_served_later_undoes_nothing)
 {
     Client *alice, *bob;

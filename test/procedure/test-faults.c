@@ -64,6 +64,7 @@ good_post(void)
 
 /* ---- no tunnel ---- */
 
+/* REQ-66422-09 */
 START_TEST(plain_octets_on_the_port_get_nothing)
 {
     Client *alice;
@@ -94,6 +95,7 @@ static const struct { Identity kind; bool good; } identities[] = {
     { SEMICOLON, true },
 };
 
+/* REQ-66422-09 */
 START_TEST(only_a_bootstrapped_ue_gets_a_tunnel)
 {
     Client *alice;
@@ -185,6 +187,7 @@ static const struct { const char *name, *from, *to; } xml_cases[] = {
     { "processing instruction", "<KEY_REQUEST>", "<?php echo ?><KEY_REQUEST>" },
 };
 
+/* REQ-66422-20 */
 START_TEST(bad_xml_is_told_so)
 {
     Client *alice;
@@ -265,6 +268,7 @@ START_TEST(a_document_of_any_size_is_bounded)
 }
 END_TEST
 
+/* REQ-66422-19, REQ-66422-20 */
 START_TEST(a_second_request_in_one_tunnel_changes_nothing)
 {
     Client *alice;
@@ -425,6 +429,7 @@ break_at(Break how, unsigned n)
     return fired;
 }
 
+/* REQ-66422-20 */
 START_TEST(a_broken_exchange_leaves_the_state_before_or_after)
 {
     unsigned n = 1;
@@ -448,6 +453,7 @@ drop_nth_hook(void *user, BenchPacket *packet)
         packet->drop = drop->fired = true;
 }
 
+/* REQ-66422-01 */
 START_TEST(no_lost_packet_keeps_a_ue_from_its_key)
 {
     for (unsigned n = 1; ; n++) {

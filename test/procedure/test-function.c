@@ -58,6 +58,7 @@ entry_of(const Client *client, ProseKeyScope scope)
     ck_abort_msg("no entry for %u/%06x", scope.type, scope.id);
 }
 
+/* REQ-66422-02 */
 START_TEST(each_is_told_the_pkmf_of_what_it_may_have)
 {
     Client *alice, *bob, *stranger;
@@ -150,6 +151,7 @@ START_TEST(what_is_no_request_is_told_so)
 }
 END_TEST
 
+/* REQ-662-01 */
 START_TEST(plain_octets_and_wrong_keys_get_nothing)
 {
     Client *alice, *bob;

@@ -8,6 +8,7 @@
 
 /* ---- key IDs (K4), what is delivered again (K5) ---- */
 
+/* REQ-66422-13 */
 START_TEST(ids_run_in_a_circle_and_rest)
 {
     Rig *rig = rig_new();
@@ -28,6 +29,7 @@ START_TEST(ids_run_in_a_circle_and_rest)
 }
 END_TEST
 
+/* REQ-66422-24 */
 START_TEST(when_all_ids_rest_the_answer_is_try_later)
 {
     Client *both[2];
@@ -67,6 +69,7 @@ static const struct { bool verified, listed; unsigned again; } again_cases[] = {
     { true, true, 0 }, { true, false, 1 }, { false, true, 1 }, { false, false, 1 },
 };
 
+/* REQ-66422-12 */
 START_TEST(only_what_is_listed_and_verified_is_skipped)
 {
     Client *alice;
@@ -84,6 +87,7 @@ START_TEST(only_what_is_listed_and_verified_is_skipped)
 }
 END_TEST
 
+/* REQ-66422-12 */
 START_TEST(an_id_of_an_earlier_allocation_counts_for_nothing)
 {
     Client *alice;
@@ -100,6 +104,7 @@ END_TEST
 
 /* ---- revocation (K7) ---- */
 
+/* REQ-662-04 */
 START_TEST(a_leaver_s_keys_are_replaced_for_the_others)
 {
     Client *all[3];
@@ -308,6 +313,7 @@ slot_cb(void *user, const void *slot, size_t size)
     ++*(unsigned *) user;
 }
 
+/* REQ-662-07 */
 START_TEST(past_keys_and_answered_attempts_are_wiped)
 {
     Client *alice;

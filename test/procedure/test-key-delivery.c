@@ -8,6 +8,7 @@ static const ProseKeyScope voice = { PROSE_KEY_TYPE_PGK, 0x000001 };
 
 /* ---- when it starts (REQ-66422-33, M1) ---- */
 
+/* REQ-66422-33 */
 START_TEST(the_key_follows_the_ue_s_close)
 {
     Client *alice;
@@ -31,6 +32,7 @@ static const struct { bool lingers, silent; uint64_t wait_ns; } closes[] = {
     { false, true, 2 * RIG_DELAY },        /* TCP alone is closed: that ends the tunnel too */
 };
 
+/* REQ-66422-33 */
 START_TEST(or_a_second_after_the_response)
 {
     Client *alice;
@@ -44,6 +46,7 @@ START_TEST(or_a_second_after_the_response)
 }
 END_TEST
 
+/* REQ-662-04, REQ-66422-14, REQ-66422-33 */
 START_TEST(nothing_follows_what_was_refused_or_stopped)
 {
     Client *both[2];
@@ -62,6 +65,7 @@ END_TEST
 
 /* ---- what the message says (M5, K2) ---- */
 
+/* REQ-66422-04, REQ-66422-23 */
 START_TEST(a_delivery_says_what_was_promised)
 {
     Client *alice;
@@ -94,6 +98,7 @@ static const struct { double at_s; unsigned n_keys; int64_t first, last; } reque
     { 7 * PERIOD + PERIOD / 2, 1, 7, 7 },
 };
 
+/* REQ-66422-33 */
 START_TEST(a_request_brings_the_current_key_and_what_is_due)
 {
     Client *alice;
@@ -130,6 +135,7 @@ START_TEST(before_the_first_period_nothing_is_current)
 }
 END_TEST
 
+/* REQ-66422-33 */
 START_TEST(later_periods_come_at_their_lead_to_all_who_want_them)
 {
     Client *all[3];
@@ -162,6 +168,7 @@ START_TEST(later_periods_come_at_their_lead_to_all_who_want_them)
 }
 END_TEST
 
+/* REQ-66422-33 */
 START_TEST(a_group_key_is_delivered_like_a_discovery_s)
 {
     Client *alice;
@@ -179,6 +186,7 @@ END_TEST
 
 /* ---- order (M2), time stamps (M3) ---- */
 
+/* REQ-66422-33 */
 START_TEST(one_at_a_time_by_start_then_by_identity)
 {
     Client *alice;
@@ -245,6 +253,7 @@ END_TEST
 
 /* ---- the PMK (R8, key-management.md 1.7) ---- */
 
+/* REQ-66422-25 */
 START_TEST(the_pmk_is_sent_until_it_is_proven)
 {
     Client *alice;
@@ -286,6 +295,7 @@ END_TEST
 
 static const struct { bool by_age; } renewals[] = { { true }, { false } };
 
+/* REQ-66422-25 */
 START_TEST(a_worn_pmk_is_replaced)
 {
     Client *alice;
@@ -315,6 +325,7 @@ START_TEST(a_worn_pmk_is_replaced)
 }
 END_TEST
 
+/* REQ-66422-28 */
 START_TEST(what_is_in_flight_under_the_old_pmk_comes_again_under_the_new)
 {
     Rig *rig = rig_new();
@@ -371,6 +382,7 @@ END_TEST
 
 /* ---- address, stop ---- */
 
+/* REQ-66422-04, REQ-66422-07 */
 START_TEST(retransmissions_follow_the_newest_address)
 {
     Client *alice;
@@ -412,6 +424,7 @@ START_TEST(nothing_is_sent_between_a_request_s_answer_and_its_close)
 }
 END_TEST
 
+/* REQ-66422-14 */
 START_TEST(a_stop_ends_what_is_pending)
 {
     Client *alice;

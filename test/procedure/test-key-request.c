@@ -6,6 +6,7 @@
 
 /* ---- Key Request ---- */
 
+/* REQ-66422-08, REQ-66422-11 */
 START_TEST(one_request_asks_for_psdks_and_pgks_together)
 {
     const ProseKeyRequest *r;
@@ -25,6 +26,7 @@ START_TEST(one_request_asks_for_psdks_and_pgks_together)
 }
 END_TEST
 
+/* REQ-66422-08 */
 START_TEST(a_change_of_one_discovery_repeats_the_whole_set)
 {
     const ProseUeDiscovery d[] = { at(EAST, relay), at(EAST, group), at(EAST, pgk) };
@@ -48,6 +50,7 @@ START_TEST(a_change_of_one_discovery_repeats_the_whole_set)
 }
 END_TEST
 
+/* REQ-66422-10 */
 START_TEST(capabilities_say_whether_scrambling_is_supported)
 {
     const ProseUeDiscovery d[] = { at(EAST, relay) };
@@ -69,6 +72,7 @@ START_TEST(capabilities_say_whether_scrambling_is_supported)
 }
 END_TEST
 
+/* REQ-66422-10 */
 START_TEST(a_ue_of_groups_alone_names_algorithms_and_no_capabilities)
 {
     const ProseUeDiscovery d[] = { at(EAST, pgk) };
@@ -80,6 +84,7 @@ START_TEST(a_ue_of_groups_alone_names_algorithms_and_no_capabilities)
 }
 END_TEST
 
+/* REQ-66422-12, REQ-66422-13 */
 START_TEST(as_many_keys_as_are_held_are_listed)
 {
     const ProseKeyWant *want;
@@ -106,6 +111,7 @@ START_TEST(as_many_keys_as_are_held_are_listed)
 }
 END_TEST
 
+/* REQ-66422-14 */
 START_TEST(a_stop_is_listed_beside_all_that_is_still_wanted)
 {
     const ProseKeyRequest *r;
@@ -130,6 +136,7 @@ START_TEST(a_stop_is_listed_beside_all_that_is_still_wanted)
 }
 END_TEST
 
+/* REQ-66422-14, REQ-66422-32 */
 START_TEST(the_last_stop_is_a_request_of_stops_alone_and_still_sets_the_clock)
 {
     start_relay();
@@ -143,6 +150,7 @@ START_TEST(the_last_stop_is_a_request_of_stops_alone_and_still_sets_the_clock)
 }
 END_TEST
 
+/* REQ-66422-14 */
 START_TEST(after_a_stop_a_delivery_is_refused_and_what_was_held_stays)
 {
     start_relay();
@@ -160,6 +168,7 @@ START_TEST(after_a_stop_a_delivery_is_refused_and_what_was_held_stays)
 }
 END_TEST
 
+/* REQ-66422-14 */
 START_TEST(a_stop_taken_back_is_a_want_again)
 {
     start_relay();
@@ -216,6 +225,7 @@ look_for_cleartext(void *user, BenchPacket *packet)
         n[1]++;
 }
 
+/* REQ-662-03, REQ-66422-09 */
 START_TEST(nothing_of_request_and_response_crosses_in_clear)
 {
     const ProseUeDiscovery d[] = { at(EAST, relay) };
@@ -332,6 +342,7 @@ flip_in_a_server_flight(void *user, BenchPacket *packet)
         packet->octets[packet->len / 2] ^= 1;
 }
 
+/* REQ-662-02 */
 START_TEST(a_tunnel_that_breaks_sets_nothing_and_is_tried_again)
 {
     const ProseUeDiscovery d[] = { at(EAST, relay) };
@@ -351,6 +362,7 @@ START_TEST(a_tunnel_that_breaks_sets_nothing_and_is_tried_again)
 }
 END_TEST
 
+/* REQ-662-05 */
 START_TEST(a_server_that_has_not_the_right_key_is_not_asked)
 {
     const ProseUeDiscovery d[] = { at("pkmf.rogue.example", relay) };

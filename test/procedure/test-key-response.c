@@ -93,6 +93,7 @@ answer_with_fault(void *user, const uint8_t *body, size_t len, uint8_t ret[SCRIP
     return strlen(after);
 }
 
+/* REQ-66422-20, REQ-66422-21, REQ-66422-22, REQ-66422-23, REQ-66422-25, REQ-66422-26, REQ-66422-30 */
 START_TEST(a_response_that_fails_a_check_is_ignored_whole)
 {
     const ProseUeDiscovery d[] = { at(EAST, relay) };
@@ -135,6 +136,7 @@ supply_the_stop(void *user, const ProseKeyRequest *request, ProseKeyResponse *re
     }
 }
 
+/* REQ-66422-21 */
 START_TEST(a_stop_that_is_answered_with_a_supply_is_ignored)
 {
     start_relay();
@@ -146,6 +148,7 @@ START_TEST(a_stop_that_is_answered_with_a_supply_is_ignored)
 }
 END_TEST
 
+/* REQ-66422-21, REQ-66422-27 */
 START_TEST(an_ignored_response_leaves_what_an_earlier_one_gave)
 {
     start_relay();
@@ -168,6 +171,7 @@ END_TEST
 
 /* ---- Key Response: what is taken ---- */
 
+/* REQ-66422-22, REQ-66422-23, REQ-66422-27, REQ-66422-30 */
 START_TEST(every_combination_of_protections_is_stored_with_its_discovery)
 {
     ProseUeDiscoveryView v;
@@ -187,6 +191,7 @@ START_TEST(every_combination_of_protections_is_stored_with_its_discovery)
 }
 END_TEST
 
+/* REQ-66422-27 */
 START_TEST(a_second_response_replaces_the_first)
 {
     start_relay();
@@ -223,6 +228,7 @@ refuse_with_any_number(void *user, const uint8_t *body, size_t len, uint8_t ret[
     return strlen(after);
 }
 
+/* REQ-66422-24, REQ-66422-27 */
 START_TEST(a_refused_discovery_leaves_nothing_and_is_traced_with_its_number)
 {
     const ProseEvent *e;
@@ -257,6 +263,7 @@ refuse_the_group(void *user, const ProseKeyRequest *request, ProseKeyResponse *r
         }
 }
 
+/* REQ-66422-17 */
 START_TEST(a_mixed_response_is_taken_discovery_by_discovery)
 {
     east->tweak = refuse_the_group;
@@ -271,6 +278,7 @@ START_TEST(a_mixed_response_is_taken_discovery_by_discovery)
 }
 END_TEST
 
+/* REQ-66422-24 */
 START_TEST(what_is_unavailable_is_asked_for_again_after_60_s)
 {
     const ProseEvent *first, *again;
@@ -307,6 +315,7 @@ watch_wiped(void *user, const void *slot, size_t size)
         w->dirty += octets[i] != 0;
 }
 
+/* REQ-662-07, REQ-66422-28 */
 START_TEST(a_new_pmk_replaces_the_earlier_of_its_pkmf_alone_and_wipes_it)
 {
     const ProseUeDiscovery d[] = { at(EAST, relay), at(WEST, group) };
@@ -345,6 +354,7 @@ START_TEST(a_new_pmk_replaces_the_earlier_of_its_pkmf_alone_and_wipes_it)
 }
 END_TEST
 
+/* REQ-66422-25 */
 START_TEST(without_a_pmk_it_asks_once_more_and_no_more)
 {
     east->sends_pmk = false;
@@ -360,6 +370,7 @@ START_TEST(without_a_pmk_it_asks_once_more_and_no_more)
 }
 END_TEST
 
+/* REQ-66422-28 */
 START_TEST(a_pmk_sent_again_lets_no_old_message_back_in)
 {
     ProseMikeyDelivery d;
@@ -398,6 +409,7 @@ START_TEST(a_delivery_is_answered_where_it_came_from_if_v_asks_for_it)
 }
 END_TEST
 
+/* REQ-662-05 */
 START_TEST(one_pkmf_cannot_plant_a_key_for_what_another_supplies)
 {
     const ProseUeDiscovery d[] = { at(EAST, relay), at(WEST, group) };
@@ -421,6 +433,7 @@ flip_bit(void *user, BenchPacket *packet)
         packet->octets[bit / 8] ^= (uint8_t) (0x80 >> bit % 8);
 }
 
+/* REQ-662-02 */
 START_TEST(a_delivery_with_any_bit_flipped_stores_nothing_and_gets_no_answer)
 {
     ProseMikeyDelivery d;

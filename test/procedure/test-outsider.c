@@ -39,6 +39,7 @@ record_of(const ProsePkmf *pkmf, const BenchUe *u)
     return g_hash_table_lookup(pkmf->ues_by_impi, u->gba->impi);
 }
 
+/* REQ-662-03, REQ-66422-06, REQ-66422-07 */
 START_TEST(whoever_has_a_ue_s_old_address_now_gets_nothing_out_of_its_deliveries)
 {
     const ProseUeDiscovery hers[] = { at(NORTH, relay) }, his[] = { at(NORTH, group) };
@@ -137,6 +138,7 @@ look_for_pc3(void *user, BenchPacket *packet)
     n[1] += g_strstr_len((const char *) packet->octets, (gssize) packet->len, "POST") != NULL;
 }
 
+/* REQ-662-01 */
 START_TEST(nothing_of_pc3_crosses_in_clear)
 {
     const ProseUeDiscovery d[] = { at(NULL, relay) };
@@ -181,6 +183,7 @@ double_record(void *user, BenchPacket *packet)
 
 static const char *const servers[] = { "prose-function operator", "pkmf east" };
 
+/* REQ-662-01, REQ-66422-09 */
 START_TEST(a_replayed_record_ends_the_tunnel_before_anything_is_answered)
 {
     const ProseUeDiscovery d[] = { at(NULL, relay) };
@@ -268,6 +271,7 @@ clear_content(const BenchUe *u, uint8_t ret[PROSE_CONTENT_LEN])
     ck_assert_int_eq(prose_pc5_content_encode(ret, &c), 0);
 }
 
+/* REQ-662-09 */
 START_TEST(who_has_all_but_the_key_makes_nothing_that_is_accepted)
 {
     const ProseSecurityMetadata meta = meta_of(_i);
@@ -298,6 +302,7 @@ START_TEST(who_has_all_but_the_key_makes_nothing_that_is_accepted)
 }
 END_TEST
 
+/* REQ-662-08 */
 START_TEST(a_recording_is_of_no_use_after_its_window_wherever_it_is_played)
 {
     BenchUe *alice = add("alice", relay, PROSE_ROLE_ANNOUNCE, 4 + _i), *bob = add("bob", relay, PROSE_ROLE_MONITOR, 4 + _i);
@@ -343,6 +348,7 @@ watch_epochs(BenchUe *u, unsigned n, uint8_t ret_differs[PROSE_PC5_LEN])
     }
 }
 
+/* REQ-662-11 */
 START_TEST(across_epochs_nothing_is_constant_but_what_is_left_clear)
 {
     BenchUe *alice = add("alice", relay, PROSE_ROLE_ANNOUNCE, _i);
@@ -361,6 +367,7 @@ START_TEST(across_epochs_nothing_is_constant_but_what_is_left_clear)
 }
 END_TEST
 
+/* REQ-662-11 */
 START_TEST(inside_an_epoch_the_body_is_constant_but_for_mic_and_counter)
 {
     BenchUe *alice = add("alice", relay, PROSE_ROLE_ANNOUNCE, 1 | _i), *carol = add("carol", relay, PROSE_ROLE_ANNOUNCE, 1 | _i);
@@ -402,6 +409,7 @@ decrypt(const uint8_t psdk[PROSE_KEY_LEN], const uint8_t octets[PROSE_PC5_LEN], 
     memcpy(ret, v.content, PROSE_CONTENT_LEN);
 }
 
+/* REQ-662-12 */
 START_TEST(who_lacks_the_key_reads_the_bits_outside_the_mask_and_no_others)
 {
     const ProseSecurityMetadata meta = meta_of(2);

@@ -34,6 +34,7 @@ start(const ProseUeDiscovery *d, size_t n)
     bench_start(ue);
 }
 
+/* REQ-66422-02 */
 START_TEST(a_provisioned_pkmf_needs_no_prose_function)
 {
     const ProseUeDiscovery d[] = { at(EAST, relay) };
@@ -44,6 +45,7 @@ START_TEST(a_provisioned_pkmf_needs_no_prose_function)
 }
 END_TEST
 
+/* REQ-66422-02 */
 START_TEST(two_discoveries_are_asked_of_the_two_pkmfs_that_the_function_names)
 {
     const ProseUeDiscovery d[] = { at(NULL, relay), at(NULL, group) };
@@ -65,6 +67,7 @@ START_TEST(two_discoveries_are_asked_of_the_two_pkmfs_that_the_function_names)
 }
 END_TEST
 
+/* REQ-66422-02, REQ-66422-08 */
 START_TEST(what_is_learnt_and_what_is_provisioned_go_into_one_key_request)
 {
     const ProseUeDiscovery d[] = { at(NULL, relay), at(EAST, group), at(EAST, pgk) };
@@ -78,6 +81,7 @@ START_TEST(what_is_learnt_and_what_is_provisioned_go_into_one_key_request)
 }
 END_TEST
 
+/* REQ-66422-02 */
 START_TEST(with_neither_it_says_so_and_sends_nothing)
 {
     const ProseUeDiscovery d[] = { at(NULL, relay), at(NULL, pgk) };
@@ -96,6 +100,7 @@ START_TEST(with_neither_it_says_so_and_sends_nothing)
 }
 END_TEST
 
+/* REQ-66422-02 */
 START_TEST(a_name_that_can_be_none_is_asked_nothing)
 {
     char name[PROSE_FQDN_MAX + 2];
@@ -110,6 +115,7 @@ START_TEST(a_name_that_can_be_none_is_asked_nothing)
 }
 END_TEST
 
+/* REQ-66422-02 */
 START_TEST(what_the_function_does_not_give_is_not_asked_for)
 {
     const ProseUeDiscovery d[] = { at(NULL, relay), at(NULL, group), at(NULL, relay_2) };
@@ -158,6 +164,7 @@ START_TEST(a_discovery_started_later_is_asked_for_later)
 }
 END_TEST
 
+/* REQ-66422-02 */
 START_TEST(a_function_that_is_down_is_tried_again_and_holds_up_nobody_else)
 {
     const ProseUeDiscovery d[] = { at(NULL, relay), at(WEST, group) };
@@ -226,6 +233,7 @@ answer_with_a_lie(void *user, const uint8_t *body, size_t len, uint8_t ret[SCRIP
     return (size_t) n - (lie == 3 ? 5 : 0);
 }
 
+/* REQ-66422-02 */
 START_TEST(an_answer_to_something_else_is_ignored_and_asked_for_again)
 {
     const ProseUeDiscovery d[] = { at(NULL, relay), at(NULL, group) };
@@ -244,6 +252,7 @@ START_TEST(an_answer_to_something_else_is_ignored_and_asked_for_again)
 }
 END_TEST
 
+/* REQ-662-01, REQ-662-05 */
 START_TEST(the_tunnels_to_function_and_pkmf_have_keys_of_their_own)
 {
     const ProseUeDiscovery d[] = { at(NULL, relay) };

@@ -118,6 +118,7 @@ START_TEST(a_key_that_did_not_arrive_is_a_blackout_and_its_arrival_ends_it)
 }
 END_TEST
 
+/* REQ-662-06 */
 START_TEST(a_past_key_still_checks_what_was_sent_in_its_time_and_a_future_one_is_not_used)
 {
     BenchUe *alice = add_with_two_keys("alice", PROSE_ROLE_ANNOUNCE, 0), *bob = add_with_two_keys("bob", PROSE_ROLE_MONITOR, 0);
@@ -136,6 +137,7 @@ END_TEST
 
 /* ---- repeated (rules P3) ---- */
 
+/* REQ-662-08 */
 START_TEST(octets_equal_to_the_last_of_that_sender_are_repeated)
 {
     BenchUe *alice = add("alice", relay, PROSE_ROLE_ANNOUNCE, ALL_THREE, 0), *carol = add("carol", relay, PROSE_ROLE_ANNOUNCE, ALL_THREE, 0);
@@ -204,6 +206,7 @@ START_TEST(a_response_that_could_not_be_sent_is_still_due)
 }
 END_TEST
 
+/* REQ-662-09 */
 START_TEST(a_forged_solicitation_draws_no_response)
 {
     BenchUe *asker = add("asker", relay, PROSE_ROLE_SOLICIT, ALL_THREE, 0), *answerer = add("answerer", relay, PROSE_ROLE_RESPOND, ALL_THREE, 0);
@@ -254,6 +257,7 @@ END_TEST
 
 /* ---- with a PKMF behind it ---- */
 
+/* REQ-66422-31 */
 START_TEST(a_refusal_for_clock_offset_asks_for_the_time_at_most_once_a_minute)
 {
     uint8_t octets[PROSE_PC5_LEN];
@@ -279,6 +283,7 @@ START_TEST(a_refusal_for_clock_offset_asks_for_the_time_at_most_once_a_minute)
 }
 END_TEST
 
+/* REQ-66422-01, REQ-66422-29 */
 START_TEST(output_and_acceptance_follow_the_meta_data_of_the_response)
 {
     BenchUe *bob;
@@ -307,6 +312,7 @@ START_TEST(output_and_acceptance_follow_the_meta_data_of_the_response)
 }
 END_TEST
 
+/* REQ-66422-27, REQ-66422-31 */
 START_TEST(before_the_first_response_and_after_a_refusal_nothing_is_sent)
 {
     ProseSlot slot;

@@ -7,6 +7,7 @@
 
 /* ---- announcing and monitoring ---- */
 
+/* REQ-662-12, REQ-66422-29 */
 START_TEST(what_one_announces_the_other_accepts_under_every_combination_of_protections)
 {
     ProseKeyScope scope = _i & 8 ? group : relay;
@@ -47,6 +48,7 @@ START_TEST(both_ends_agree_under_every_choice_of_layout)
 }
 END_TEST
 
+/* REQ-662-09 */
 START_TEST(a_message_of_another_discovery_or_kind_is_not_for_me)
 {
     const ProseKeyScope other = { PROSE_KEY_TYPE_PSDK_RELAY, relay.id + 1 };
@@ -62,6 +64,7 @@ START_TEST(a_message_of_another_discovery_or_kind_is_not_for_me)
 }
 END_TEST
 
+/* REQ-662-09, REQ-662-10 */
 START_TEST(every_flipped_bit_is_refused_where_a_mic_protects)
 {
     BenchUe *alice = add("alice", relay, PROSE_ROLE_ANNOUNCE, _i, 0);
@@ -126,6 +129,7 @@ static const struct { int offset; bool passes; } gates[] = {
     { M - 1, true }, { M, true }, { M + 1, false }, { -(M - 1), true }, { -M, true }, { -(M + 1), false }, { 0, true },
 };
 
+/* REQ-66422-31 */
 START_TEST(a_slot_within_max_offset_of_the_prose_clock_is_used_and_no_other)
 {
     BenchUe *alice = add("alice", relay, PROSE_ROLE_ANNOUNCE, ALL_THREE, 0);
@@ -138,6 +142,7 @@ START_TEST(a_slot_within_max_offset_of_the_prose_clock_is_used_and_no_other)
 }
 END_TEST
 
+/* REQ-66422-31 */
 START_TEST(a_receiver_is_deaf_in_a_slot_beyond_max_offset_of_its_prose_clock)
 {
     BenchUe *alice = add("alice", relay, PROSE_ROLE_ANNOUNCE, ALL_THREE, 0);
@@ -151,6 +156,7 @@ START_TEST(a_receiver_is_deaf_in_a_slot_beyond_max_offset_of_its_prose_clock)
 }
 END_TEST
 
+/* REQ-66422-31 */
 START_TEST(both_gates_take_the_floor_of_the_prose_clock)
 {
     BenchUe *alice = add("alice", relay, PROSE_ROLE_ANNOUNCE, ALL_THREE, _i ? 0.999 : -0.001);
@@ -162,6 +168,7 @@ START_TEST(both_gates_take_the_floor_of_the_prose_clock)
 }
 END_TEST
 
+/* REQ-662-08 */
 START_TEST(a_message_of_another_moment_is_stale_for_the_authenticated_clock)
 {
     BenchUe *alice = add("alice", relay, PROSE_ROLE_ANNOUNCE, ALL_THREE, gates[_i].offset);
@@ -174,6 +181,7 @@ START_TEST(a_message_of_another_moment_is_stale_for_the_authenticated_clock)
 }
 END_TEST
 
+/* REQ-662-08 */
 START_TEST(a_false_sib16_does_not_stretch_the_replay_window)
 {
     BenchUe *alice = add("alice", relay, PROSE_ROLE_ANNOUNCE, ALL_THREE, 0);
@@ -189,6 +197,7 @@ START_TEST(a_false_sib16_does_not_stretch_the_replay_window)
 }
 END_TEST
 
+/* REQ-662-08 */
 START_TEST(a_recording_passes_for_max_offset_seconds_and_not_longer)
 {
     BenchUe *alice = add("alice", relay, PROSE_ROLE_ANNOUNCE, ALL_THREE, 0);
@@ -203,6 +212,7 @@ END_TEST
 
 /* ---- what a slot lacks first (rules P2, T2) ---- */
 
+/* REQ-66422-31 */
 START_TEST(the_first_thing_that_is_missing_is_the_reason)
 {
     const ProseUeDiscovery d = { .scope = relay, .roles = PROSE_ROLE_ANNOUNCE };

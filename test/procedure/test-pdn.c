@@ -32,6 +32,7 @@ n_released(const char *by)
 
 /* ---- by the user ---- */
 
+/* REQ-66422-03 */
 START_TEST(a_release_is_held_until_each_pkmf_has_answered_the_stop)
 {
     start_at_two();
@@ -61,6 +62,7 @@ START_TEST(a_release_is_held_until_each_pkmf_has_answered_the_stop)
 }
 END_TEST
 
+/* REQ-66422-03 */
 START_TEST(the_answer_to_the_stop_is_in_before_the_connection_goes)
 {
     start_at_two();
@@ -75,6 +77,7 @@ START_TEST(the_answer_to_the_stop_is_in_before_the_connection_goes)
 }
 END_TEST
 
+/* REQ-66422-03 */
 START_TEST(only_who_supplies_has_to_be_told)
 {
     west = script_new(b, "pkmf west", WEST);
@@ -98,6 +101,7 @@ START_TEST(only_who_supplies_has_to_be_told)
 }
 END_TEST
 
+/* REQ-66422-03 */
 START_TEST(a_supply_that_comes_while_it_waits_has_to_be_stopped_too)
 {
     const ProseUeDiscovery d[] = { at(EAST, relay), at(WEST, group) };
@@ -220,6 +224,7 @@ END_TEST
 
 /* ---- by the network ---- */
 
+/* REQ-66422-05 */
 START_TEST(after_a_release_by_the_network_each_pkmf_is_told_the_new_address)
 {
     ProseAddress old;
@@ -244,6 +249,7 @@ START_TEST(after_a_release_by_the_network_each_pkmf_is_told_the_new_address)
 }
 END_TEST
 
+/* REQ-66422-05 */
 START_TEST(where_there_is_no_connection_it_is_tried_after_2_4_8_16_and_then_every_60_s)
 {
     static const unsigned by_then[] = { 1, 2, 2, 3, 4, 5, 5, 6, 7 };   /* at 1, 3, 5, 7, 15, 31, 60, 91, 151 s */
@@ -273,6 +279,7 @@ START_TEST(where_there_is_no_connection_it_is_tried_after_2_4_8_16_and_then_ever
 }
 END_TEST
 
+/* REQ-66422-05 */
 START_TEST(a_request_that_the_network_cuts_off_is_made_again_on_the_new_connection)
 {
     const ProseUeDiscovery d[] = { at(EAST, relay) };
@@ -292,6 +299,7 @@ START_TEST(a_request_that_the_network_cuts_off_is_made_again_on_the_new_connecti
 }
 END_TEST
 
+/* REQ-66422-05 */
 START_TEST(a_back_off_does_not_outlive_the_connection)
 {
     const ProseUeDiscovery d[] = { at(EAST, relay) };
@@ -324,6 +332,7 @@ START_TEST(a_release_by_the_network_waits_for_nothing_even_if_one_was_held)
 }
 END_TEST
 
+/* REQ-66422-14 */
 START_TEST(a_stop_that_could_not_be_told_is_told_on_the_next_connection)
 {
     start_at_two();
@@ -337,6 +346,7 @@ END_TEST
 
 /* ---- with the real PKMF ---- */
 
+/* REQ-66422-06, REQ-66422-07 */
 START_TEST(the_pkmf_keeps_one_address_and_sends_nothing_to_the_old_one)
 {
     const ProseUeDiscovery d[] = { at("pkmf.north.example", relay) };

@@ -7,6 +7,7 @@
 
 /* ---- down and up ---- */
 
+/* REQ-66422-19 */
 START_TEST(a_restart_with_state_goes_on)
 {
     Client *alice;
@@ -37,6 +38,7 @@ START_TEST(a_restart_with_state_goes_on)
 }
 END_TEST
 
+/* REQ-66422-19 */
 START_TEST(a_restart_without_state_keeps_keys_alone)
 {
     Client *both[2];
@@ -74,6 +76,7 @@ START_TEST(a_restart_without_state_keeps_keys_alone)
 }
 END_TEST
 
+/* REQ-66422-28 */
 START_TEST(a_real_ue_that_was_forgotten_still_gets_its_next_key)
 {
     Bench *b = bench_new();
@@ -105,6 +108,7 @@ START_TEST(a_real_ue_that_was_forgotten_still_gets_its_next_key)
 }
 END_TEST
 
+/* REQ-66422-20 */
 START_TEST(what_is_open_ends_when_it_goes_down)
 {
     Client *both[2];

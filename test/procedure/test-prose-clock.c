@@ -6,6 +6,7 @@
 
 /* ---- CURRENT_TIME and MAX_OFFSET (REQ-66422-26, -32; rules T1) ---- */
 
+/* REQ-66422-32 */
 START_TEST(the_clock_is_set_as_the_last_octet_arrives_so_delay_is_an_honest_offset)
 {
     const ProseUeDiscovery d[] = { at(EAST, relay) };
@@ -27,6 +28,7 @@ END_TEST
 
 static const double jumps[] = { -50, -400, 50, 400 };
 
+/* REQ-66422-32 */
 START_TEST(the_last_response_wins_whichever_way_the_clock_jumps)
 {
     const ProseEvent *set;
@@ -50,6 +52,7 @@ START_TEST(the_last_response_wins_whichever_way_the_clock_jumps)
 }
 END_TEST
 
+/* REQ-66422-32 */
 START_TEST(a_jump_ahead_past_a_key_wipes_it_and_starts_the_next)
 {
     start_relay();
@@ -68,6 +71,7 @@ START_TEST(a_jump_ahead_past_a_key_wipes_it_and_starts_the_next)
 }
 END_TEST
 
+/* REQ-66422-26, REQ-66422-27, REQ-66422-32 */
 START_TEST(max_offset_is_the_pkmfs_and_the_clock_is_the_ues)
 {
     const ProseUeDiscovery d[] = { at(EAST, relay), at(WEST, group) };
@@ -92,6 +96,7 @@ at_clock(int64_t utc_s)
     return (uint64_t) ((utc_s - BENCH_UTC_START) * PROSE_NS_PER_S - (int64_t) (clock_error_s() * 1e9));
 }
 
+/* REQ-662-06, REQ-66422-32 */
 START_TEST(a_key_starts_and_goes_at_the_seconds_of_the_prose_clock)
 {
     ProseUeDiscovery d = at(EAST, relay);
@@ -116,6 +121,7 @@ START_TEST(a_key_starts_and_goes_at_the_seconds_of_the_prose_clock)
 }
 END_TEST
 
+/* REQ-662-07 */
 START_TEST(shutdown_wipes_what_is_held)
 {
     start_relay();

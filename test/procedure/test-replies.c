@@ -62,6 +62,7 @@ static const struct { Reason reason; unsigned code; const char *name; ProseKeySc
     { NO_ID_FREE, 6, "temporarily-unavailable", { PROSE_KEY_TYPE_PSDK_RELAY, 0x00A1B2 }, { PROSE_KEY_TYPE_PSDK_GROUP, 0x00A1B2 } },
 };
 
+/* REQ-66422-17, REQ-66422-18, REQ-66422-24 */
 START_TEST(each_status_code_has_its_reason_and_reaches_the_ue)
 {
     const ProseUeDiscovery d[] = { at(NORTH, relay), at(NORTH, group), at(NORTH, pgk), at(NORTH, nowhere) };
@@ -118,6 +119,7 @@ END_TEST
 
 static const unsigned statuses[] = { 400, 403, 413, 500, 503 };
 
+/* REQ-66422-27 */
 START_TEST(with_any_status_but_200_nothing_is_taken_and_it_is_tried_again)
 {
     const ProseUeDiscovery d[] = { at(EAST, relay) };
@@ -150,6 +152,7 @@ START_TEST(with_any_status_but_200_nothing_is_taken_and_it_is_tried_again)
 }
 END_TEST
 
+/* REQ-662-04 */
 START_TEST(who_is_no_subscriber_gets_403_until_he_is_one)
 {
     const ProseUeDiscovery d[] = { at(NORTH, relay) };
@@ -247,6 +250,7 @@ static const struct { const char *why; unsigned held; void (*spoil)(ProseMikeyDe
     { "no-room", PROSE_KEYS_PER_SCOPE_MAX, NULL },
 };
 
+/* REQ-66422-23 */
 START_TEST(an_authentic_key_that_cannot_be_used_is_refused_with_an_authentic_error_12)
 {
     ProseMikeyDelivery d;
@@ -291,6 +295,7 @@ static const struct { Silence kind; const char *cause; } silences[] = {
 };
 
 /* So a UE never sends error 0 (authentication failure) or 1 (invalid time stamp). */
+/* REQ-662-05 */
 START_TEST(what_is_not_authentic_or_not_of_now_is_met_with_silence)
 {
     ProseMikeyDelivery first, d;

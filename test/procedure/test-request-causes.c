@@ -74,6 +74,7 @@ deliver(ProseKeyScope scope, uint8_t key_id, int64_t from, int64_t to)
     bench_run_for(b, 0.1);
 }
 
+/* REQ-66422-08, REQ-66422-10, REQ-66422-12, REQ-66422-13 */
 START_TEST(every_request_lists_the_whole_set_whatever_it_is_sent_for)
 {
     static const bool three[3] = { true, true, true }, without_group[3] = { true, false, true }, none[3] = { false, false, false };
@@ -157,6 +158,7 @@ START_TEST(every_request_lists_the_whole_set_whatever_it_is_sent_for)
 END_TEST
 
 /* Wants of everything come and go at random; each request is what the wishes of that moment ask for. */
+/* REQ-66422-08, REQ-66422-14 */
 START_TEST(each_change_of_wishes_is_told_as_it_is)
 {
     const ProseUeDiscovery d[] = { at(EAST, relay), at(EAST, group), at(EAST, pgk) };

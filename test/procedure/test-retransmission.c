@@ -6,6 +6,7 @@
 
 /* ---- retransmission (M2) ---- */
 
+/* REQ-66422-33 */
 START_TEST(an_unanswered_key_is_sent_four_times)
 {
     static const double at_s[] = { 0, 2, 6, 14 };
@@ -270,6 +271,7 @@ START_TEST(every_flipped_bit_of_a_verification_is_refused)
 }
 END_TEST
 
+/* REQ-66422-16 */
 START_TEST(nobody_answers_for_another)
 {
     Client *both[2];

@@ -69,6 +69,7 @@ run_with(Plan *plan)
     }
 }
 
+/* REQ-66422-01 */
 START_TEST(after_any_fault_the_ue_ends_with_its_key)
 {
     static const ProsePkmfDiscovery served = {

@@ -77,6 +77,7 @@ START_TEST(every_set_of_outcomes_adds_up)
 }
 END_TEST
 
+/* REQ-66422-01 */
 START_TEST(of_40_ues_38_are_supplied_and_two_know_why_not)
 {
     ck_assert_int_eq(summary_int(run.root, "keys.ues"), 40);
@@ -91,6 +92,7 @@ START_TEST(of_40_ues_38_are_supplied_and_two_know_why_not)
 END_TEST
 
 /* Status code 3 (OP-03) for both PKMFs' discoveries. */
+/* REQ-66422-18 */
 START_TEST(the_ue_without_scrambling_gets_its_status_code_and_no_key)
 {
     for (unsigned n = 0; n < 2; n++) {
@@ -106,6 +108,7 @@ START_TEST(the_ue_without_scrambling_gets_its_status_code_and_no_key)
 }
 END_TEST
 
+/* REQ-66422-15 */
 START_TEST(the_ue_not_authorised_for_one_discovery_has_the_others)
 {
     const ProseScenarioDiscovery *rescue = g_ptr_array_index(run.scenario->discoveries, 1);
@@ -124,6 +127,7 @@ START_TEST(the_ue_not_authorised_for_one_discovery_has_the_others)
 }
 END_TEST
 
+/* REQ-66422-33 */
 START_TEST(the_rollover_loses_nothing)
 {
     JsonObject *r = json_array_get_object_element(json_node_get_array(summary_node(run.root, "rollover.periods")), 0);
@@ -141,6 +145,7 @@ START_TEST(the_rollover_loses_nothing)
 }
 END_TEST
 
+/* REQ-66422-06 */
 START_TEST(the_readdressed_ue_is_served_at_its_new_address)
 {
     const ProseEvent *released = sim_find(&run, PROSE_EVENT_PDN_RELEASED, "engines[3]", 0, 0);

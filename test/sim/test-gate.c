@@ -17,6 +17,7 @@ static const struct { const char *scenario; double max_offset; bool refuses; } c
     { SCENARIO("0 s", "0 ppm"), 0, true }, { SCENARIO("1 s", "0 ppm"), 1, false }, { SCENARIO("2 s", "100000 ppm"), 2, true },
 };
 
+/* REQ-66422-31 */
 START_TEST(a_slot_beyond_max_offset_is_not_used_and_the_trace_says_why)
 {
     SimRun run = { .scenario = scenario_from_text(cases[_i].scenario, NULL),

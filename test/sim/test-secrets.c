@@ -242,6 +242,7 @@ START_TEST(the_search_knows_every_form)
 }
 END_TEST
 
+/* REQ-662-03 */
 START_TEST(no_link_carries_a_key)
 {
     g_auto(Search) search;
@@ -260,6 +261,7 @@ START_TEST(no_link_carries_a_key)
 END_TEST
 
 /* One PMK for each of the three UEs, as the Key Response writes it; PSDKs travel in MIKEY alone, so they stay hidden. */
+/* REQ-662-03 */
 START_TEST(with_tls_off_the_search_finds_the_pmk_of_each_ue)
 {
     g_auto(Search) search;
@@ -275,6 +277,7 @@ START_TEST(with_tls_off_the_search_finds_the_pmk_of_each_ue)
 }
 END_TEST
 
+/* REQ-662-07 */
 START_TEST(no_file_and_no_printed_line_holds_a_key)
 {
     static const char *const expected[] = { "settings.ini", "summary.json", "events.csv", "perf.json", "tls-keys.txt", "pc5.pcap", "pdn-lan-0.pcap" };

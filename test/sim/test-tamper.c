@@ -45,6 +45,7 @@ flip_deliveries(bool also_clean)
     return f;
 }
 
+/* REQ-662-02 */
 START_TEST(no_flipped_bit_of_a_delivery_gets_a_key_stored)
 {
     Flipper f = flip_deliveries(false);
@@ -131,6 +132,7 @@ run_pc5(SimRun *run, size_t i, const char *mic)
     ck_assert_msg(pc5_flipped >= PC5_BITS, "only %u bits had their turn", pc5_flipped);
 }
 
+/* REQ-662-09, REQ-662-10 */
 START_TEST(no_flipped_bit_of_a_message_is_accepted)
 {
     g_auto(SimRun) run = { 0 };
@@ -151,6 +153,7 @@ START_TEST(no_flipped_bit_of_a_message_is_accepted)
 END_TEST
 
 /* Rules C1: without a MIC a flip may pass, and here some do; so the test above could fail. */
+/* REQ-662-09 */
 START_TEST(with_mic_off_some_flips_pass)
 {
     g_auto(SimRun) run = { 0 };

@@ -51,6 +51,7 @@ is_about_first(const ProseEvent *e)
     return strcmp(e->entity, "pair[0]") == 0 || g_strcmp0(e->peer, "pair[0]") == 0;
 }
 
+/* REQ-66422-01, REQ-66422-33 */
 START_TEST(the_steps_come_in_the_standard_s_order)
 {
     size_t next = 0;
@@ -89,6 +90,7 @@ START_TEST(time_never_runs_backwards)
 }
 END_TEST
 
+/* REQ-66422-01 */
 START_TEST(both_find_each_other)
 {
     ck_assert_int_eq(summary_int(run.root, "keys.ues-supplied"), 2);
