@@ -6,6 +6,7 @@
 #include "prose-trace.h"
 
 /* Appends what @event tells, as a person would: no time, no name of whose event it is, no end of line. */
-void prose_trace_put_words(GString *line, const ProseScenario *scenario, const ProseEvent *event, const ProseEventAbout *about);
+void prose_trace_put_words(GString *line, const ProseScenario *scenario, const ProseEvent *event,
+                           const ProseEventAbout *about);
 
 #endif

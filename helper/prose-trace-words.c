@@ -27,7 +27,8 @@ typedef struct Telling {
 static const struct { const char *arrow, *words; } sentences[PROSE_EVENT_N_TYPES] = {
     [PROSE_EVENT_PDN_OPENED] = { NULL, "PDN connection up, IP address $a" },
     [PROSE_EVENT_PDN_RELEASED] = { NULL, "PDN connection released[ $c]" },
-    [PROSE_EVENT_PDN_RELEASE_HELD] = { NULL, "PDN release wanted by the user and held: $v PKMF must first know that no more keys are wanted" },
+    [PROSE_EVENT_PDN_RELEASE_HELD] = { NULL,
+        "PDN release wanted by the user, and held until $v PKMF know that no more keys are wanted" },
     [PROSE_EVENT_TLS_ESTABLISHED] = { BETWEEN, "TLS session with pre-shared key" },
     [PROSE_EVENT_TLS_FAILED] = { BETWEEN, "TLS session failed[: $c]" },
     [PROSE_EVENT_HTTP_REFUSED] = { BETWEEN, "HTTP request refused[ with status $v][: $c]" },
@@ -35,7 +36,7 @@ static const struct { const char *arrow, *words; } sentences[PROSE_EVENT_N_TYPES
     [PROSE_EVENT_PC3_ANSWERED] = { FROM, "PC3 response: a PKMF for $v of its discoveries" },
     [PROSE_EVENT_PC3_FAILED] = { BETWEEN, "PC3 exchange failed, attempt $v[: $c]" },
     [PROSE_EVENT_KEY_REQUEST_SENT] = { TO, "connects for Key Request $v[: $c]" },
-    [PROSE_EVENT_KEY_REQUEST_RECEIVED] = { FROM, "Key Request $v[: $q]" },
+    [PROSE_EVENT_KEY_REQUEST_RECEIVED] = { FROM, "Key Request $v[ from $A][: $q]" },
     [PROSE_EVENT_KEY_RESPONSE_SENT] = { TO, "Key Response $v" },
     [PROSE_EVENT_KEY_RESPONSE_RECEIVED] = { FROM, "Key Response $v" },
     [PROSE_EVENT_KEY_RESPONSE_IGNORED] = { FROM, "Key Response ignored, transaction $v[: $c]" },
@@ -45,19 +46,22 @@ static const struct { const char *arrow, *words; } sentences[PROSE_EVENT_N_TYPES
     [PROSE_EVENT_PMK_STORED] = { NULL, "  PMK and its identity stored in place of any earlier one of this PKMF" },
     [PROSE_EVENT_CLOCK_SET] = { NULL, "  ProSe clock set from CURRENT_TIME[, moved by $o]; MAX_OFFSET $v s" },
     [PROSE_EVENT_NO_PKMF] = { NULL, "knows no PKMF for $d[: $c]" },
-    [PROSE_EVENT_KEY_DELIVERY_SENT] = { TO, "MIKEY delivery: $k[, $c][, attempt $n]" },
-    [PROSE_EVENT_KEY_VERIFIED] = { FROM, "MIKEY verification: $K is delivered[, by attempt $n]" },
+    [PROSE_EVENT_KEY_DELIVERY_SENT] = { TO, "MIKEY delivery[ to $A]: $k[, $c][, attempt $n]" },
+    [PROSE_EVENT_KEY_VERIFIED] = { FROM, "MIKEY verification: $K[, $c][, after attempt $n]" },
     [PROSE_EVENT_KEY_DELIVERY_REFUSED] = { FROM, "MIKEY error $v: $K is not tried again" },
-    [PROSE_EVENT_UE_UNREACHABLE] = { NULL, "[$P is unreachable: ]no verification of $K in 30 s, nothing is sent until the next Key Request" },
+    [PROSE_EVENT_UE_UNREACHABLE] = { NULL,
+        "[$P is unreachable: ]no verification of $K in 30 s, nothing is sent until the next Key Request" },
     [PROSE_EVENT_MIKEY_REJECTED] = { FROM, "MIKEY message discarded[: $c]" },
     [PROSE_EVENT_KEY_STORED] = { FROM, "[$pMIKEY delivery: ]$K stored[, $c]" },
     [PROSE_EVENT_KEY_ACKNOWLEDGED] = { FROM, "MIKEY delivery: $K acknowledged[, $c]" },
     [PROSE_EVENT_KEY_REFUSED] = { FROM, "MIKEY delivery: $K refused with MIKEY error $v[: $c]" },
     [PROSE_EVENT_KEY_WIPED] = { NULL, "$K wiped[: $c]" },
     [PROSE_EVENT_KEY_STARTED] = { NULL, "ProSe clock reaches Valid From of $K" },
-    [PROSE_EVENT_SLOT_SENT] = { NULL, "-> all: PC5_DISCOVERY, $t of $d under $i[, counter $s][, clock offset $o][, resource $r]" },
+    [PROSE_EVENT_SLOT_SENT] = { NULL,
+        "-> all: PC5_DISCOVERY, $t of $d under $i[, counter $s][, clock offset $o][, resource $r]" },
     [PROSE_EVENT_SLOT_REFUSED] = { NULL, "sends no $t of $d this period[: $c][; counter $s][, clock offset $o]" },
-    [PROSE_EVENT_CANDIDATE] = { FROM, "PC5_DISCOVERY, $t of $d under $i: $c[, counter $s][, clock offset $o][, resource $r][, $w]" },
+    [PROSE_EVENT_CANDIDATE] = { FROM,
+        "PC5_DISCOVERY, $t of $d under $i: $c[, counter $s][, clock offset $o][, resource $r][, $w]" },
     [PROSE_EVENT_DISCOVERED] = { NULL, "discovers $P in $d[, $e s after both were on]" },
     [PROSE_EVENT_AUTHORISATION_CHANGED] = { NULL, "[$P is ]$c $d" },
     [PROSE_EVENT_PKMF_DOWN] = { NULL, "goes down: connections end, nothing is answered or delivered" },
@@ -260,7 +264,8 @@ put_request(const Telling *t)
         put_scope(t, request->stops[i]);
     }
     if (request->has_capabilities)
-        g_string_append(t->line, request->capabilities & PROSE_CAPABILITY_SCRAMBLING ? "; scrambling supported" : "; scrambling not supported");
+        g_string_append(t->line, request->capabilities & PROSE_CAPABILITY_SCRAMBLING ? "; scrambling supported"
+                                                                                     : "; scrambling not supported");
 }
 
 /* Security meta-data of a discovery; member ID and algorithm of a group. */
@@ -269,13 +274,15 @@ put_answer(const Telling *t)
 {
     const ProseKeyAnswer *answer = t->event->answer;
     const struct { bool used; const char *name; } parts[] = {
-        { answer->meta.scrambling, "scrambling" }, { answer->meta.confidentiality, "message-specific confidentiality" },
+        { answer->meta.scrambling, "scrambling" },
+        { answer->meta.confidentiality, "message-specific confidentiality" },
         { answer->meta.mic, "MIC" },
     };
     bool first = true;
 
     if (answer->scope.type == PROSE_KEY_TYPE_PGK) {
-        g_string_append_printf(t->line, "group member 0x%06X, algorithm EEA%u", answer->group_member_id, answer->algorithm);
+        g_string_append_printf(t->line, "group member 0x%06X, algorithm EEA%u", answer->group_member_id,
+                               answer->algorithm);
         return;
     }
     for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {
@@ -294,20 +301,25 @@ static bool
 put_message(const Telling *t)
 {
     static const struct { ProseRole role; const char *name; } names[] = {
-        { PROSE_ROLE_ANNOUNCE, "announcement" }, { PROSE_ROLE_SOLICIT, "solicitation" }, { PROSE_ROLE_RESPOND, "response" },
+        { PROSE_ROLE_ANNOUNCE, "announcement" },
+        { PROSE_ROLE_SOLICIT, "solicitation" },
+        { PROSE_ROLE_RESPOND, "response" },
     };
     int sender = t->event->type == PROSE_EVENT_CANDIDATE ? t->about->peer : t->about->ue;
     const char *name = "message";
+    const ProseScenarioUe *ue;
     unsigned roles;
 
     if (sender < 0 || t->about->discovery < 0)
         return false;
-    roles = ((const ProseScenarioUe *) g_ptr_array_index(t->scenario->ues, sender))->roles[t->about->discovery] & PROSE_ROLES_SENDING;
+    ue = g_ptr_array_index(t->scenario->ues, sender);
+    roles = ue->roles[t->about->discovery] & PROSE_ROLES_SENDING;
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
         if (roles == (unsigned) names[i].role)
             name = names[i].name;
     }
-    g_string_append_printf(t->line, "%s %s", t->event->scope.type == PROSE_KEY_TYPE_PSDK_RELAY ? "relay" : "group", name);
+    g_string_append_printf(t->line, "%s %s",
+                           t->event->scope.type == PROSE_KEY_TYPE_PSDK_RELAY ? "relay" : "group", name);
     return true;
 }
 
@@ -331,6 +343,10 @@ put_field(const Telling *t, char field)
     case 'a':
         if ((has = event->has_value))
             g_string_append(t->line, prose_address_print(address, (ProseAddress) event->value));
+        return has;
+    case 'A':
+        if ((has = event->address))
+            g_string_append(t->line, prose_address_print(address, event->address));
         return has;
     case 'c':
         return event->cause && put_cause(t);
@@ -412,7 +428,8 @@ put_sentence(const Telling *t, const char *words)
 }
 
 void
-prose_trace_put_words(GString *line, const ProseScenario *scenario, const ProseEvent *event, const ProseEventAbout *about)
+prose_trace_put_words(GString *line, const ProseScenario *scenario, const ProseEvent *event,
+                      const ProseEventAbout *about)
 {
     const Telling t = { line, scenario, event, about };
     const char *arrow = sentences[event->type].arrow;

@@ -69,8 +69,8 @@ parse_list(ProseTrace *trace, const char *list, GError **error)
             g_autofree char *groups = list_groups();
 
             g_set_error(error, PROSE_RUN_ERROR, PROSE_RUN_ERROR_USAGE,
-                        "--trace: \"%s\" is neither an event nor a group; groups are %s; `prose-sim describe events` lists the events",
-                        *word, groups);
+                        "--trace: \"%s\" is neither an event nor a group; groups are %s; `prose-sim describe events` "
+                        "lists the events", *word, groups);
             return false;
         }
         trace->wants |= types;
@@ -99,12 +99,21 @@ name_width(const ProseScenario *scenario)
 {
     size_t width = 0;
 
-    for (unsigned i = 0; i < scenario->ues->len; i++)
-        width = MAX(width, strlen(((const ProseScenarioUe *) g_ptr_array_index(scenario->ues, i))->name));
-    for (unsigned i = 0; i < scenario->pkmfs->len; i++)
-        width = MAX(width, strlen("pkmf ") + strlen(((const ProseScenarioPkmf *) g_ptr_array_index(scenario->pkmfs, i))->name));
-    for (unsigned i = 0; i < scenario->functions->len; i++)
-        width = MAX(width, strlen("prose-function ") + strlen(((const ProseScenarioFunction *) g_ptr_array_index(scenario->functions, i))->name));
+    for (unsigned i = 0; i < scenario->ues->len; i++) {
+        const ProseScenarioUe *ue = g_ptr_array_index(scenario->ues, i);
+
+        width = MAX(width, strlen(ue->name));
+    }
+    for (unsigned i = 0; i < scenario->pkmfs->len; i++) {
+        const ProseScenarioPkmf *pkmf = g_ptr_array_index(scenario->pkmfs, i);
+
+        width = MAX(width, strlen("pkmf ") + strlen(pkmf->name));
+    }
+    for (unsigned i = 0; i < scenario->functions->len; i++) {
+        const ProseScenarioFunction *function = g_ptr_array_index(scenario->functions, i);
+
+        width = MAX(width, strlen("prose-function ") + strlen(function->name));
+    }
     return (int) width;
 }
 
@@ -159,11 +168,15 @@ prose_trace_free(ProseTrace *trace)
 
 /* Name of the discovery, else its scope as text; "" without one. */
 static const char *
-discovery_of(const ProseTrace *trace, const ProseEvent *event, const ProseEventAbout *about, char text[PROSE_KEY_SCOPE_TEXT_MAX])
+discovery_of(const ProseTrace *trace, const ProseEvent *event, const ProseEventAbout *about,
+             char text[PROSE_KEY_SCOPE_TEXT_MAX])
 {
-    if (about->discovery >= 0)
-        return ((const ProseScenarioDiscovery *) g_ptr_array_index(trace->scenario->discoveries, about->discovery))->name;
-    return event->has_scope ? prose_key_scope_print(text, event->scope) : "";
+    const ProseScenarioDiscovery *d;
+
+    if (about->discovery < 0)
+        return event->has_scope ? prose_key_scope_print(text, event->scope) : "";
+    d = g_ptr_array_index(trace->scenario->discoveries, about->discovery);
+    return d->name;
 }
 
 static void
@@ -189,7 +202,8 @@ put_double(GString *row, bool has, const char *format, double value)
 
     g_string_append_c(row, ',');
     if (has)
-        g_string_append(row, format ? g_ascii_formatd(text, sizeof text, format, value) : prose_double_print(text, value));
+        g_string_append(row, format ? g_ascii_formatd(text, sizeof text, format, value)
+                                    : prose_double_print(text, value));
 }
 
 static void
@@ -242,7 +256,9 @@ read_cb(void *user, const ProseEvent *event, const ProseEventAbout *about)
 {
     ProseTrace *trace = user;
 
-    if (trace->only && !(about->ue >= 0 && trace->only[about->ue]) && !(about->ue < 0 && about->peer >= 0 && trace->only[about->peer]))
+    int whose = about->ue >= 0 ? about->ue : about->peer;
+
+    if (trace->only && (whose < 0 || !trace->only[whose]))
         return;
     if (trace->csv)
         write_row(trace, event, about);

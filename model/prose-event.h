@@ -114,7 +114,8 @@ typedef struct ProseEvent {
     const char *time_source;       /* (nullable) */
     bool has_value;
     double value;
-    /* What a message says, for readers that tell it in words; no key octets. */
+    /* What a message says and where it came from or goes, for readers that tell it in words; no key octets. */
+    ProseAddress address;          /* KEY_REQUEST_RECEIVED, KEY_DELIVERY_SENT: of the UE; 0 for none */
     const struct ProseKeyRequest *request;     /* (nullable): KEY_REQUEST_RECEIVED */
     const struct ProseKeyAnswer *answer;       /* (nullable): DISCOVERY_SUPPLIED, DISCOVERY_REFUSED */
 } ProseEvent;

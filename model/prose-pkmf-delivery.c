@@ -229,6 +229,7 @@ emit_delivery(const PkmfDelivery *delivery, ProseEventType type, double value, u
     }
     event.has_value = true;
     event.value = value;
+    event.address = type == PROSE_EVENT_KEY_DELIVERY_SENT ? delivery->member->ue->address : 0;
     pkmf_emit(delivery->member->ue->pkmf, &event, delivery->member->ue);
 }
 

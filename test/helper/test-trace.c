@@ -113,7 +113,8 @@ emit_for_all(void)
     for (unsigned i = 0; i < scenario->ues->len; i++) {
         const char *name = ((const ProseScenarioUe *) g_ptr_array_index(scenario->ues, i))->name;
         g_autofree char *impi = g_strdup_printf("impi-%u", i);
-        ProseEvent of_ue = prose_event_at(PROSE_EVENT_PMK_STORED, i, name), of_pkmf = prose_event_at(PROSE_EVENT_KEY_VERIFIED, i, "pkmf east");
+        ProseEvent of_ue = prose_event_at(PROSE_EVENT_PMK_STORED, i, name);
+        ProseEvent of_pkmf = prose_event_at(PROSE_EVENT_KEY_VERIFIED, i, "pkmf east");
 
         of_pkmf.peer = impi;
         prose_stream_add_identity(stream, impi, i);
@@ -141,8 +142,10 @@ START_TEST(a_row_has_the_promised_columns)
     g_auto(Written) w = trace("all", NULL, emit_candidate);
 
     ck_assert_str_eq(w.csv,
-        "time_ns,ue,event,cause,discovery,psdk_id,key_valid_from,slot_counter,clock_offset_s,peer,resource,rx_power_dbm,time_source,value\n"
-        "1234567890,engines[1],candidate,accepted,command,7,1780300800,1780300801,-0.250000000,engines[0],42,-87.654,sib16,\n");
+        "time_ns,ue,event,cause,discovery,psdk_id,key_valid_from,slot_counter,clock_offset_s,peer,resource,"
+        "rx_power_dbm,time_source,value\n"
+        "1234567890,engines[1],candidate,accepted,command,7,1780300800,1780300801,-0.250000000,engines[0],42,"
+        "-87.654,sib16,\n");
 }
 END_TEST
 
@@ -159,7 +162,8 @@ START_TEST(a_comma_or_quote_is_quoted_and_an_unknown_scope_is_spelled_out)
     g_auto(Written) w = trace("all", NULL, emit_unknown_scope);
 
     ck_assert_str_eq(strchr(w.csv, '\n') + 1,
-        "5,engines[1],discovery-refused,\"a \"\"cause\"\", with everything\",relay-service-code 0x000009,,,,,,,,,0.1\n");
+        "5,engines[1],discovery-refused,\"a \"\"cause\"\", with everything\",relay-service-code 0x000009,"
+        ",,,,,,,,0.1\n");
 }
 END_TEST
 
@@ -167,15 +171,17 @@ START_TEST(a_line_reads_like_a_sentence)
 {
     g_auto(Written) w = trace("all", NULL, emit_candidate);
 
-    ck_assert_str_eq(w.lines, "     1.235 s  engines[1]               <- engines[0]: PC5_DISCOVERY, group announcement of command under PSDK 7: accepted, "
-                     "counter 1780300801, clock offset -0.250 s, resource 42, -87.7 dBm\n");
+    ck_assert_str_eq(w.lines,
+        "     1.235 s  engines[1]               <- engines[0]: PC5_DISCOVERY, group announcement of command under PSDK 7: "
+        "accepted, counter 1780300801, clock offset -0.250 s, resource 42, -87.7 dBm\n");
 }
 END_TEST
 
 #define COMMAND_SCOPE { PROSE_KEY_TYPE_PSDK_GROUP, 0xA1B2 }
 #define OF_COMMAND .has_scope = true, .scope = COMMAND_SCOPE
 #define KEY_3 OF_COMMAND, .key_id = 3, .valid_from = 1780300800, .valid_to = 1780304400
-#define PREFIX "     0.000 s  engines[0]               "         /* as wide as the longest name, "prose-function operator" */
+/* As wide as the longest name, "prose-function operator". */
+#define PREFIX "     0.000 s  engines[0]               "
 #define VALUE(v) .has_value = true, .value = (v)
 
 static const ProseKeyRequest whole_request = {
@@ -191,41 +197,54 @@ static const ProseKeyAnswer of_group = { .scope = { PROSE_KEY_TYPE_PGK, 9 }, .gr
 static const struct { ProseEvent event; const char *says; } sentences[] = {
     { { .type = PROSE_EVENT_PDN_OPENED, VALUE(0x0A010002) }, "PDN connection up, IP address 10.1.0.2" },
     { { .type = PROSE_EVENT_PDN_RELEASED, .cause = "by-network" }, "PDN connection released by the network" },
-    { { .type = PROSE_EVENT_TLS_FAILED, .peer = "pkmf.east.example", .cause = "decrypt-error" }, "<-> pkmf east: TLS session failed: decrypt error" },
+    { { .type = PROSE_EVENT_TLS_FAILED, .peer = "pkmf.east.example", .cause = "decrypt-error" },
+      "<-> pkmf east: TLS session failed: decrypt error" },
     { { .type = PROSE_EVENT_TLS_FAILED }, "TLS session failed" },
     { { .type = PROSE_EVENT_HTTP_REFUSED, .peer = "engines[2]", VALUE(403), .cause = "not-a-subscriber" },
       "<-> engines[2]: HTTP request refused with status 403: not a subscriber" },
-    { { .type = PROSE_EVENT_HTTP_REFUSED, .peer = "pkmf.west.example", VALUE(503) }, "<-> pkmf.west.example: HTTP request refused with status 503" },
+    { { .type = PROSE_EVENT_HTTP_REFUSED, .peer = "pkmf.west.example", VALUE(503) },
+      "<-> pkmf.west.example: HTTP request refused with status 503" },
     { { .type = PROSE_EVENT_PC3_REQUESTED, .peer = "Prose-Function.operator.example", VALUE(4), .cause = "set" },
       "-> prose-function operator: connects for PC3 request 4, which PKMF serves its discoveries?" },
     { { .type = PROSE_EVENT_KEY_REQUEST_SENT, .peer = "pkmf.east.example", VALUE(5), .cause = "address" },
       "-> pkmf east: connects for Key Request 5: to tell the new IP address" },
-    { { .type = PROSE_EVENT_KEY_REQUEST_RECEIVED, .peer = "engines[2]", VALUE(5), .request = &whole_request },
-      "<- engines[2]: Key Request 5: wants command (PSDK ID 1, 2), group-id 0x000009 (PGK ID 0, none held); "
-      "stops relay-service-code 0x000007, relay-service-code 0x000008; scrambling supported" },
+    { { .type = PROSE_EVENT_KEY_REQUEST_RECEIVED, .peer = "engines[2]", VALUE(5), .address = 0x0A010003,
+        .request = &whole_request },
+      "<- engines[2]: Key Request 5 from 10.1.0.3: wants command (PSDK ID 1, 2), group-id 0x000009 (PGK ID 0, none "
+      "held); stops relay-service-code 0x000007, relay-service-code 0x000008; scrambling supported" },
     { { .type = PROSE_EVENT_KEY_REQUEST_RECEIVED, .peer = "engines[2]", VALUE(5), .request = &stop_request },
       "<- engines[2]: Key Request 5: stops command; scrambling not supported" },
     { { .type = PROSE_EVENT_DISCOVERY_SUPPLIED, OF_COMMAND, VALUE(2), .answer = &of_protected },
       "  command: will be supplied, Key Type ID 2, protected by scrambling, MIC" },
-    { { .type = PROSE_EVENT_DISCOVERY_SUPPLIED, OF_COMMAND, VALUE(2), .answer = &of_bare }, "  command: will be supplied, Key Type ID 2, not protected" },
-    { { .type = PROSE_EVENT_DISCOVERY_SUPPLIED, .has_scope = true, .scope = { PROSE_KEY_TYPE_PGK, 9 }, VALUE(0), .answer = &of_group },
+    { { .type = PROSE_EVENT_DISCOVERY_SUPPLIED, OF_COMMAND, VALUE(2), .answer = &of_bare },
+      "  command: will be supplied, Key Type ID 2, not protected" },
+    { { .type = PROSE_EVENT_DISCOVERY_SUPPLIED, .has_scope = true, .scope = { PROSE_KEY_TYPE_PGK, 9 }, VALUE(0),
+        .answer = &of_group },
       "  group-id 0x000009: will be supplied, Key Type ID 0, group member 0x000005, algorithm EEA2" },
     { { .type = PROSE_EVENT_DISCOVERY_REFUSED, OF_COMMAND, VALUE(3), .cause = "scrambling-not-supported" },
       "  command: status code 3, scrambling not supported" },
-    { { .type = PROSE_EVENT_CLOCK_SET, VALUE(5), .has_offset = true }, "  ProSe clock set from CURRENT_TIME; MAX_OFFSET 5 s" },
+    { { .type = PROSE_EVENT_CLOCK_SET, VALUE(5), .has_offset = true },
+      "  ProSe clock set from CURRENT_TIME; MAX_OFFSET 5 s" },
     { { .type = PROSE_EVENT_CLOCK_SET, VALUE(5), .has_offset = true, .clock_offset_s = 0.25 },
       "  ProSe clock set from CURRENT_TIME, moved by +0.250 s; MAX_OFFSET 5 s" },
-    { { .type = PROSE_EVENT_KEY_DELIVERY_SENT, .peer = "engines[2]", KEY_3, VALUE(1) },
-      "-> engines[2]: MIKEY delivery: PSDK 3 of command, valid from 08:00:00Z to 09:00:00Z" },
+    { { .type = PROSE_EVENT_KEY_DELIVERY_SENT, .peer = "engines[2]", .address = 0x0A010003, KEY_3, VALUE(1) },
+      "-> engines[2]: MIKEY delivery to 10.1.0.3: PSDK 3 of command, valid from 08:00:00Z to 09:00:00Z" },
     { { .type = PROSE_EVENT_KEY_DELIVERY_SENT, .peer = "engines[2]", KEY_3, VALUE(2), .cause = "deletion" },
-      "-> engines[2]: MIKEY delivery: PSDK 3 of command, valid from 08:00:00Z to 09:00:00Z, which deletes it, attempt 2" },
-    { { .type = PROSE_EVENT_KEY_STORED, .peer = "pkmf.east.example", KEY_3 }, "<- pkmf east: MIKEY delivery: PSDK 3 of command stored" },
+      "-> engines[2]: MIKEY delivery: PSDK 3 of command, valid from 08:00:00Z to 09:00:00Z, which deletes it, "
+      "attempt 2" },
+    { { .type = PROSE_EVENT_KEY_VERIFIED, .peer = "engines[2]", KEY_3, VALUE(1) },
+      "<- engines[2]: MIKEY verification: PSDK 3 of command" },
+    { { .type = PROSE_EVENT_KEY_VERIFIED, .peer = "engines[2]", KEY_3, VALUE(3), .cause = "deletion" },
+      "<- engines[2]: MIKEY verification: PSDK 3 of command, deleted, after attempt 3" },
+    { { .type = PROSE_EVENT_KEY_STORED, .peer = "pkmf.east.example", KEY_3 },
+      "<- pkmf east: MIKEY delivery: PSDK 3 of command stored" },
     { { .type = PROSE_EVENT_KEY_STORED, KEY_3, .cause = "provisioned" }, "PSDK 3 of command stored, provisioned" },
     { { .type = PROSE_EVENT_PSDK_ALLOCATED, OF_COMMAND, .key_id = 4, .valid_from = 1780300800, .valid_to = 1780387200 },
       "allocates PSDK 4 of command, valid from 08:00:00Z to 2026-06-02T08:00:00Z" },
     { { .type = PROSE_EVENT_SLOT_REFUSED, OF_COMMAND, .cause = "no-key", .has_slot = true, .slot_counter = 7 },
       "sends no group announcement of command this period: no key held for it; counter 7" },
-    { { .type = PROSE_EVENT_DISCOVERED, .peer = "engines[2]", OF_COMMAND, VALUE(0.5) }, "discovers engines[2] in command, 0.500 s after both were on" },
+    { { .type = PROSE_EVENT_DISCOVERED, .peer = "engines[2]", OF_COMMAND, VALUE(0.5) },
+      "discovers engines[2] in command, 0.500 s after both were on" },
     { { .type = PROSE_EVENT_AUTHORISATION_CHANGED, .peer = "engines[2]", OF_COMMAND, .cause = "revoked" },
       "engines[2] is no longer authorised for command" },
 };
