@@ -134,12 +134,19 @@ AccessDevice::Find(uint32_t address) const
     return found == m_terminals.end() ? nullptr : found->second;
 }
 
+/* Octets 12 to 15 of an IPv4 header are the source, 16 to 19 the destination. */
 static uint32_t
-destination(ns3::Ptr<ns3::Packet> packet)
+address_at(ns3::Ptr<ns3::Packet> packet, unsigned at)
 {
     uint8_t header[20];
 
-    return packet->CopyData(header, sizeof header) == sizeof header ? load_be32(header + 16) : 0;
+    return packet->CopyData(header, sizeof header) == sizeof header ? load_be32(header + at) : 0;
+}
+
+static uint32_t
+destination(ns3::Ptr<ns3::Packet> packet)
+{
+    return address_at(packet, 16);
 }
 
 bool
@@ -273,6 +280,11 @@ TerminalDevice::Send(ns3::Ptr<ns3::Packet> packet, const ns3::Address &, uint16_
 {
     if (!m_access || !m_address || protocol != ns3::Ipv4L3Protocol::PROT_NUMBER)
         return false;
+    /* A connection that was closing when its address went still sends from it; no network takes that. */
+    if (address_at(packet, 12) != m_address) {
+        m_counters.lost++;
+        return true;
+    }
     if (m_access->m_tap)
         later(0, &TerminalDevice::Uplink, this, packet, m_session);
     else

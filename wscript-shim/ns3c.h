@@ -109,8 +109,8 @@ typedef struct Ns3cPortConfig {
 /* Gives @terminal its device on the access; down until ns3c_port_up(). Returns NULL if @config is out of range. */
 Ns3cPort *ns3c_port_new(Ns3cAccess *access, Ns3cNode *terminal, const Ns3cPortConfig *config) NS3C_NOEXCEPT;
 Ns3cPort *ns3c_port_free(Ns3cPort *port) NS3C_NOEXCEPT;
-/* Up with @address (/32) and a default route. Returns 0, STATE if up, INVALID outside the prefix, taken by another port or
- * the gateway, or the first or last of the prefix. */
+/* Up with @address (/32) and a default route; what the terminal sends from another address is lost. Returns 0, STATE if up,
+ * INVALID outside the prefix, taken by another port or the gateway, or the first or last of the prefix. */
 int  ns3c_port_up(Ns3cPort *port, uint32_t address) NS3C_NOEXCEPT;
 /* Down: address and routes go; packets on their way, either way, are lost; abort the terminal's TCP sockets first
  * (ns3c_tcp_free). Returns 0 or STATE. */
