@@ -58,6 +58,7 @@ END_TEST
 
 /* ---- release ---- */
 
+/* REQ-66422-05 */
 START_TEST(after_a_release_by_the_network_the_ue_tells_its_new_address)
 {
     g_auto(SimRun) run = run_text(PLAIN "[event give-back]\nat = 20 s\ndo = network-releases-pdn engines[1]\n");
@@ -92,6 +93,7 @@ check_source_cb(void *user, bool uplink, uint8_t *packet, size_t len)
 }
 
 /* Cut while a request is under way: its TCP ends in silence, and nothing is ever sent from the old address again. */
+/* REQ-66422-05 */
 START_TEST(a_release_in_the_middle_of_a_request_is_survived)
 {
     static const char *const moments[] = { "0.12 s", "0.16 s", "0.2 s", "0.24 s", "0.28 s", "0.3 s", "0.32 s", "0.34 s" };
@@ -113,6 +115,7 @@ START_TEST(a_release_in_the_middle_of_a_request_is_survived)
 END_TEST
 
 /* REQ-66422-03, R7: the PDN connection stays until the PKMF has answered the stop. */
+/* REQ-66422-03 */
 START_TEST(a_release_by_the_user_waits_for_the_pkmf)
 {
     g_auto(SimRun) run = run_text(PLAIN "[event leave]\nat = 20 s\ndo = ue-releases-pdn engines[1]\n");
@@ -131,6 +134,7 @@ START_TEST(a_release_by_the_user_waits_for_the_pkmf)
 }
 END_TEST
 
+/* REQ-66422-03 */
 START_TEST(while_the_pkmf_is_away_the_release_is_held)
 {
     g_auto(SimRun) run = run_text(PLAIN "[event away]\nat = 19 s\ndo = pkmf-down east\n"
@@ -169,6 +173,7 @@ START_TEST(a_pkmf_that_is_away_is_asked_again)
 }
 END_TEST
 
+/* REQ-66422-02 */
 START_TEST(a_prose_function_that_is_away_is_asked_again)
 {
     g_auto(SimRun) run = run_text("[prose-function operator]\npkmfs = east\noutage = 0 s .. 10 s\n" HEAD COMMAND "[pdn lan]\n"
@@ -195,6 +200,7 @@ END_TEST
 
 /* ---- users ---- */
 
+/* REQ-662-04 */
 START_TEST(who_is_revoked_gets_no_more_keys)
 {
     g_auto(SimRun) run = run_text(PLAIN "[event leaver]\nat = 20 s\ndo = revoke engines[1] command\n");
@@ -216,6 +222,7 @@ START_TEST(who_is_revoked_gets_no_more_keys)
 }
 END_TEST
 
+/* REQ-66422-15 */
 START_TEST(who_is_authorised_later_gets_keys_then)
 {
     g_auto(SimRun) run = run_text(PLAIN "[ue engines[1]]\nauthorised = none\n[event joiner]\nat = 20 s\ndo = authorise engines[1] command\n"
