@@ -135,7 +135,7 @@ START_TEST(trace_lines_are_printed_unless_quiet)
     g_autofree char *csv = out_file("events.csv");
 
     ck_assert_msg(o.status == 0, "%s", o.err);
-    ck_assert_ptr_nonnull(strstr(o.out, "pair[1]                  key-stored"));
+    ck_assert_ptr_nonnull(strstr(o.out, "pair[1]                  <- pkmf east: MIKEY delivery: PSDK 1 of command stored\n"));
     ck_assert_ptr_null(strstr(o.out, "pair[0]  "));
     ck_assert_ptr_nonnull(strstr(csv, ",pair[1],key-stored,"));
     ck_assert_ptr_null(strstr(csv, "pair[0]"));
