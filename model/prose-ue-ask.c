@@ -11,14 +11,14 @@ typedef enum AskEvent { ASK_WANTED, ASK_DUE, ASK_CONNECTED, ASK_RECEIVED, ASK_CL
 #define CONNECTING PROSE_UE_ASK_CONNECTING
 #define ASKING PROSE_UE_ASK_ASKING
 
+#define BUSY (BIT(ASK_WANTED) | BIT(ASK_DUE) | BIT(ASK_PDN_LOST) | BIT(ASK_CLOSED))
+
 static const ProseUeState states[] = {
-    /*               name          events let in                                                            may go to */
-    [IDLE]       = { "idle",       BIT(ASK_WANTED),                                                         BIT(WAITING) },
-    [WAITING]    = { "waiting",    BIT(ASK_WANTED) | BIT(ASK_DUE) | BIT(ASK_PDN_LOST),                      BIT(CONNECTING) | BIT(IDLE) },
-    [CONNECTING] = { "connecting", BIT(ASK_WANTED) | BIT(ASK_DUE) | BIT(ASK_PDN_LOST) | BIT(ASK_CONNECTED) | BIT(ASK_CLOSED),
-                                                                                                            BIT(ASKING) | BIT(WAITING) | BIT(IDLE) },
-    [ASKING]     = { "asking",     BIT(ASK_WANTED) | BIT(ASK_DUE) | BIT(ASK_PDN_LOST) | BIT(ASK_RECEIVED) | BIT(ASK_CLOSED),
-                                                                                                            BIT(WAITING) | BIT(IDLE) },
+    /*               name          events let in                                        may go to */
+    [IDLE]       = { "idle",       BIT(ASK_WANTED),                                     BIT(WAITING) },
+    [WAITING]    = { "waiting",    BIT(ASK_WANTED) | BIT(ASK_DUE) | BIT(ASK_PDN_LOST),  BIT(CONNECTING) | BIT(IDLE) },
+    [CONNECTING] = { "connecting", BUSY | BIT(ASK_CONNECTED),                           BIT(ASKING) | BIT(WAITING) | BIT(IDLE) },
+    [ASKING]     = { "asking",     BUSY | BIT(ASK_RECEIVED),                            BIT(WAITING) | BIT(IDLE) },
 };
 
 bool
@@ -69,6 +69,17 @@ prose_ue_ask_next(const ProseUeAsk *ask)
     if (ask->state == IDLE || (ask->state == WAITING && waits_for_pc3(ask)))
         return PROSE_NEVER;
     return ask->at_ns;
+}
+
+void
+prose_ue_ask_emit(const ProseUeAsk *ask, ProseEventType type, const char *cause, double value)
+{
+    ProseEvent event = prose_ue_event(ask->ue, type, cause);
+
+    event.peer = ask->fqdn;
+    event.has_value = value >= 0;
+    event.value = event.has_value ? value : 0;
+    prose_ue_emit(ask->ue, &event);
 }
 
 /* ---- the end of an attempt ---- */
@@ -138,20 +149,9 @@ send_cb(void *user, const uint8_t *octets, size_t len)
 }
 
 static void
-emit_transport(ProseUeAsk *ask, ProseEventType type, const char *cause, unsigned status)
-{
-    ProseEvent event = prose_ue_event(ask->ue, type, cause);
-
-    event.peer = ask->fqdn;
-    event.has_value = status != 0;
-    event.value = status;
-    prose_ue_emit(ask->ue, &event);
-}
-
-static void
 established_cb(void *user, const char *psk_identity)
 {
-    emit_transport(user, PROSE_EVENT_TLS_ESTABLISHED, NULL, 0);
+    prose_ue_ask_emit(user, PROSE_EVENT_TLS_ESTABLISHED, NULL, -1);
 }
 
 static void
@@ -166,7 +166,7 @@ message_cb(void *user, const ProseHttp *http)
     if (status != 200) {
         ask->why_failed = "http";
         ask->retry_after_s = prose_http_retry_after(http);
-        emit_transport(ask, PROSE_EVENT_HTTP_REFUSED, NULL, status);
+        prose_ue_ask_emit(ask, PROSE_EVENT_HTTP_REFUSED, NULL, status);
         return;
     }
     ask->why_ignored = ask->kind->handle(ask, body, len);
@@ -183,9 +183,9 @@ ended_cb(void *user, const char *layer, const char *cause, int http_error)
     ask->is_over = true;
     ask->why_failed = layer;
     if (g_str_equal(layer, "tls"))
-        emit_transport(ask, PROSE_EVENT_TLS_FAILED, cause, 0);
+        prose_ue_ask_emit(ask, PROSE_EVENT_TLS_FAILED, cause, -1);
     else if (g_str_equal(layer, "http"))
-        emit_transport(ask, PROSE_EVENT_HTTP_REFUSED, cause, 0);
+        prose_ue_ask_emit(ask, PROSE_EVENT_HTTP_REFUSED, cause, -1);
 }
 
 static void

@@ -40,7 +40,9 @@ void prose_ue_go(const ProseUeState *table, unsigned *state, unsigned next);
 
 /* ---- one question to a server, until it is answered (rules R2): what PC3 and PC8 share ---- */
 
-typedef enum ProseUeAskState { PROSE_UE_ASK_IDLE, PROSE_UE_ASK_WAITING, PROSE_UE_ASK_CONNECTING, PROSE_UE_ASK_ASKING } ProseUeAskState;
+typedef enum ProseUeAskState {
+    PROSE_UE_ASK_IDLE, PROSE_UE_ASK_WAITING, PROSE_UE_ASK_CONNECTING, PROSE_UE_ASK_ASKING,
+} ProseUeAskState;
 
 typedef struct ProseUeAsk ProseUeAsk;
 
@@ -93,6 +95,8 @@ void prose_ue_ask_closed(ProseUeAsk *ask);
 /* The PDN connection is gone, and the TCP connection with it. */
 void prose_ue_ask_pdn_lost(ProseUeAsk *ask);
 void prose_ue_ask_clear(ProseUeAsk *ask);
+/* An event whose peer is the server that is asked; a negative @value is none. */
+void prose_ue_ask_emit(const ProseUeAsk *ask, ProseEventType type, const char *cause, double value);
 /* The stable name of what a decoder found wrong with a document. */
 const char *prose_ue_decode_cause(int error);
 

@@ -37,26 +37,15 @@ build(ProseUeAsk *ask, uint8_t *ret, size_t size)
 }
 
 static void
-emit(ProseUeAsk *ask, ProseEventType type, const char *cause, double value)
-{
-    ProseEvent event = prose_ue_event(ask->ue, type, cause);
-
-    event.peer = ask->fqdn;
-    event.has_value = true;
-    event.value = value;
-    prose_ue_emit(ask->ue, &event);
-}
-
-static void
 sent(ProseUeAsk *ask)
 {
-    emit(ask, PROSE_EVENT_PC3_REQUESTED, ask->cause, ask->transaction_id);
+    prose_ue_ask_emit(ask, PROSE_EVENT_PC3_REQUESTED, ask->cause, ask->transaction_id);
 }
 
 static void
 failed(ProseUeAsk *ask, const char *cause)
 {
-    emit(ask, PROSE_EVENT_PC3_FAILED, cause, ask->failures);
+    prose_ue_ask_emit(ask, PROSE_EVENT_PC3_FAILED, cause, ask->failures);
 }
 
 static const ProsePc3Entry *
@@ -114,7 +103,7 @@ handle(ProseUeAsk *ask, const uint8_t *body, size_t len)
             prose_ue_no_pkmf(ue, s, entry->known ? "no-name" : prose_status_code_name(entry->status));
         }
     }
-    emit(ask, PROSE_EVENT_PC3_ANSWERED, NULL, known);
+    prose_ue_ask_emit(ask, PROSE_EVENT_PC3_ANSWERED, NULL, known);
     return NULL;
 }
 

@@ -273,7 +273,8 @@ prose_ue_pc5_receive(ProseUe *ue, const ProseSlot *slot, const uint8_t *octets, 
 
     renew_contexts(ue);
     /* Without a time of its own nothing can be tried, only looked at (rules T2). */
-    prose_pc5_unprotect(&verdict, ue->contexts, can_tell_time ? ue->n_contexts : 0, octets, len, slot->counter, clock_s, ue->profile);
+    prose_pc5_unprotect(&verdict, ue->contexts, can_tell_time ? ue->n_contexts : 0, octets, len, slot->counter, clock_s,
+                        ue->profile);
     memset(ret, 0, sizeof *ret);
     ret->outcome = verdict.outcome;
     ret->derivations = verdict.derivations;

@@ -82,17 +82,6 @@ prose_ue_pkmf_supplies(const ProseUePkmf *pkmf)
 
 /* ---- Key Request ---- */
 
-static void
-emit(ProseUeAsk *ask, ProseEventType type, const char *cause, double value)
-{
-    ProseEvent event = prose_ue_event(ask->ue, type, cause);
-
-    event.peer = ask->fqdn;
-    event.has_value = true;
-    event.value = value;
-    prose_ue_emit(ask->ue, &event);
-}
-
 /* REQ-66422-12, -13: the IDs of all held keys, or all-zero alone. */
 static void
 fill_want(ProseKeyWant *ret, const ProseUe *ue, ProseKeyScope scope)
@@ -143,19 +132,19 @@ static void
 sent(ProseUeAsk *ask)
 {
     ((ProseUePkmf *) ask->owner)->was_asked = true;
-    emit(ask, PROSE_EVENT_KEY_REQUEST_SENT, ask->cause, ask->transaction_id);
+    prose_ue_ask_emit(ask, PROSE_EVENT_KEY_REQUEST_SENT, ask->cause, ask->transaction_id);
 }
 
 static void
 failed(ProseUeAsk *ask, const char *cause)
 {
-    emit(ask, PROSE_EVENT_KEY_REQUEST_FAILED, cause, ask->failures);
+    prose_ue_ask_emit(ask, PROSE_EVENT_KEY_REQUEST_FAILED, cause, ask->failures);
 }
 
 static void
 ignored(ProseUeAsk *ask, const char *cause)
 {
-    emit(ask, PROSE_EVENT_KEY_RESPONSE_IGNORED, cause, ask->transaction_id);
+    prose_ue_ask_emit(ask, PROSE_EVENT_KEY_RESPONSE_IGNORED, cause, ask->transaction_id);
 }
 
 /* ---- Key Response ---- */
@@ -295,7 +284,7 @@ handle(ProseUeAsk *ask, const uint8_t *body, size_t len)
         return prose_ue_decode_cause(r);
     fault = find_fault(ask, &response);
     if (!fault) {
-        emit(ask, PROSE_EVENT_KEY_RESPONSE_RECEIVED, NULL, response.transaction_id);
+        prose_ue_ask_emit(ask, PROSE_EVENT_KEY_RESPONSE_RECEIVED, NULL, response.transaction_id);
         /* REQ-66422-32; rules T1: applied as the last octet is decrypted, which is now. */
         prose_ue_set_clock(ue, response.current_time * PROSE_NS_PER_S, response.max_offset);
         take_max_offset(ue, pkmf, response.max_offset);
@@ -313,7 +302,9 @@ handle(ProseUeAsk *ask, const uint8_t *body, size_t len)
     return fault;
 }
 
-const ProseUeAskKind prose_ue_request_kind = { .build = build, .sent = sent, .handle = handle, .ignored = ignored, .failed = failed };
+const ProseUeAskKind prose_ue_request_kind = {
+    .build = build, .sent = sent, .handle = handle, .ignored = ignored, .failed = failed,
+};
 
 /* ---- why a UE asks again (rules R1) ---- */
 

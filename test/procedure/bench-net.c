@@ -16,7 +16,8 @@ struct BenchConn {
 };
 
 typedef enum BenchItemKind {
-    ITEM_ACCEPT, ITEM_CONNECTED, ITEM_REFUSED, ITEM_TCP_UP, ITEM_TCP_DOWN, ITEM_CLOSE_UP, ITEM_CLOSE_DOWN, ITEM_UDP_UP, ITEM_UDP_DOWN, ITEM_PDN,
+    ITEM_ACCEPT, ITEM_CONNECTED, ITEM_REFUSED, ITEM_TCP_UP, ITEM_TCP_DOWN, ITEM_CLOSE_UP, ITEM_CLOSE_DOWN,
+    ITEM_UDP_UP, ITEM_UDP_DOWN, ITEM_PDN,
 } BenchItemKind;
 
 typedef struct BenchItem {
@@ -82,7 +83,9 @@ conn_find(Bench *b, const BenchUe *ue, const BenchServer *server, ProseConn name
 static void
 tcp_segment(Bench *b, BenchConn *c, bool up, const uint8_t *octets, size_t len)
 {
-    BenchPacket packet = { up ? BENCH_TCP_UP : BENCH_TCP_DOWN, c->ue, c->server, g_memdup2(octets, len), len, b->now_ns + b->delay_ns, false };
+    BenchPacket packet = {
+        up ? BENCH_TCP_UP : BENCH_TCP_DOWN, c->ue, c->server, g_memdup2(octets, len), len, b->now_ns + b->delay_ns, false,
+    };
     BenchItem *item;
 
     if (c->stalled[!up] || !travel(b, &packet)) {

@@ -326,7 +326,8 @@ bench_print_events(const Bench *b)
 
         if (e->has_scope)
             prose_key_scope_print(scope, e->scope);
-        g_string_append_printf(text, "%14.6f %s %s cause=%s %s id=%u [%" G_GINT64_FORMAT ",%" G_GINT64_FORMAT ") peer=%s offset=%g value=%g\n",
+        g_string_append_printf(text, "%14.6f %s %s cause=%s %s id=%u [%" G_GINT64_FORMAT ",%" G_GINT64_FORMAT ")"
+                               " peer=%s offset=%g value=%g\n",
                                (double) e->time_ns / 1e9, e->entity, prose_event_name(e->type), e->cause ? e->cause : "-", scope,
                                e->key_id, e->valid_from, e->valid_to, e->peer ? e->peer : "-",
                                e->has_offset ? e->clock_offset_s : 0, e->has_value ? e->value : 0);

@@ -30,7 +30,8 @@ START_TEST(of_the_valid_keys_the_one_that_ends_first_sends)
     static const struct { int64_t at; uint8_t key_id; } rows[] = {
         { VF + 1000, 2 }, { SWITCH - 1, 2 }, { SWITCH, 3 }, { SWITCH + 999, 3 }, { SWITCH + 1000, 1 },
     };
-    BenchUe *alice = add_with_two_keys("alice", PROSE_ROLE_ANNOUNCE, 0), *bob = add_with_two_keys("bob", PROSE_ROLE_MONITOR, 0);
+    BenchUe *alice = add_with_two_keys("alice", PROSE_ROLE_ANNOUNCE, 0);
+    BenchUe *bob = add_with_two_keys("bob", PROSE_ROLE_MONITOR, 0);
     const ProseStoredKey *key;
     uint8_t octets[PROSE_PC5_LEN];
     ProseSlot slot;
@@ -121,7 +122,8 @@ END_TEST
 /* REQ-662-06 */
 START_TEST(a_past_key_still_checks_what_was_sent_in_its_time_and_a_future_one_is_not_used)
 {
-    BenchUe *alice = add_with_two_keys("alice", PROSE_ROLE_ANNOUNCE, 0), *bob = add_with_two_keys("bob", PROSE_ROLE_MONITOR, 0);
+    BenchUe *alice = add_with_two_keys("alice", PROSE_ROLE_ANNOUNCE, 0);
+    BenchUe *bob = add_with_two_keys("bob", PROSE_ROLE_MONITOR, 0);
     uint8_t last[PROSE_PC5_LEN];
 
     go_to(SWITCH - 1);
@@ -140,7 +142,8 @@ END_TEST
 /* REQ-662-08 */
 START_TEST(octets_equal_to_the_last_of_that_sender_are_repeated)
 {
-    BenchUe *alice = add("alice", relay, PROSE_ROLE_ANNOUNCE, ALL_THREE, 0), *carol = add("carol", relay, PROSE_ROLE_ANNOUNCE, ALL_THREE, 0);
+    BenchUe *alice = add("alice", relay, PROSE_ROLE_ANNOUNCE, ALL_THREE, 0);
+    BenchUe *carol = add("carol", relay, PROSE_ROLE_ANNOUNCE, ALL_THREE, 0);
     BenchUe *bob = add("bob", relay, PROSE_ROLE_MONITOR, ALL_THREE, 0);
     uint8_t first[PROSE_PC5_LEN], same[PROSE_PC5_LEN], next[PROSE_PC5_LEN], hers[PROSE_PC5_LEN];
 
@@ -168,7 +171,8 @@ END_TEST
 START_TEST(a_solicitation_is_answered_once_and_the_discoverer_accepts_it)
 {
     ProseKeyScope scope = _i ? group : relay;
-    BenchUe *asker = add("asker", scope, PROSE_ROLE_SOLICIT, ALL_THREE, 0), *other = add("other", scope, PROSE_ROLE_SOLICIT, ALL_THREE, 0);
+    BenchUe *asker = add("asker", scope, PROSE_ROLE_SOLICIT, ALL_THREE, 0);
+    BenchUe *other = add("other", scope, PROSE_ROLE_SOLICIT, ALL_THREE, 0);
     BenchUe *answerer = add("answerer", scope, PROSE_ROLE_RESPOND, ALL_THREE, 0);
     BenchUe *monitor = add("monitor", scope, PROSE_ROLE_MONITOR, ALL_THREE, 0);
     uint8_t octets[PROSE_PC5_LEN];
@@ -196,7 +200,8 @@ END_TEST
 
 START_TEST(a_response_that_could_not_be_sent_is_still_due)
 {
-    BenchUe *asker = add("asker", relay, PROSE_ROLE_SOLICIT, ALL_THREE, 0), *answerer = add("answerer", relay, PROSE_ROLE_RESPOND, ALL_THREE, 0);
+    BenchUe *asker = add("asker", relay, PROSE_ROLE_SOLICIT, ALL_THREE, 0);
+    BenchUe *answerer = add("answerer", relay, PROSE_ROLE_RESPOND, ALL_THREE, 0);
     uint8_t octets[PROSE_PC5_LEN];
 
     must_send(asker, relay, PROSE_ROLE_SOLICIT, octets);
@@ -209,7 +214,8 @@ END_TEST
 /* REQ-662-09 */
 START_TEST(a_forged_solicitation_draws_no_response)
 {
-    BenchUe *asker = add("asker", relay, PROSE_ROLE_SOLICIT, ALL_THREE, 0), *answerer = add("answerer", relay, PROSE_ROLE_RESPOND, ALL_THREE, 0);
+    BenchUe *asker = add("asker", relay, PROSE_ROLE_SOLICIT, ALL_THREE, 0);
+    BenchUe *answerer = add("answerer", relay, PROSE_ROLE_RESPOND, ALL_THREE, 0);
     uint8_t octets[PROSE_PC5_LEN];
 
     must_send(asker, relay, PROSE_ROLE_SOLICIT, octets);

@@ -8,7 +8,9 @@
 #define NORTH "pkmf.north.example"
 
 typedef enum FaultKind { FAULT_DROP, FAULT_FLIP, FAULT_LATE, FAULT_CUT, FAULT_LOSE_PDN, FAULT_RELEASE, N_FAULTS } FaultKind;
-static const char *const fault_names[N_FAULTS] = { "dropped", "flipped", "7 s late", "the last ever", "and the PDN gone", "and the user gone for a while" };
+static const char *const fault_names[N_FAULTS] = {
+    "dropped", "flipped", "7 s late", "and its server deaf for 30 s", "and the PDN gone", "and the user gone for a while",
+};
 
 typedef struct Plan {
     FaultKind kind;
