@@ -431,6 +431,16 @@ server_service_time_cb(void *user, int op)
 }
 
 static void
+server_waited_cb(void *user, int op, uint64_t wait_ns)
+{
+    const Server *server = user;
+    const ProseTopologyConfig *config = &server->topology->config;
+
+    if (config->waited)
+        config->waited(config->waited_user, (unsigned) server->who, wait_ns);
+}
+
+static void
 server_key_log_cb(void *user, const char *line)
 {
     key_log(((Server *) user)->topology, line);
@@ -439,7 +449,7 @@ server_key_log_cb(void *user, const char *line)
 const ProseHost prose_server_host = {
     .random = server_random_cb, .wake_at = server_wake_at_cb, .event = server_event_cb,
     .tcp_send = server_tcp_send_cb, .tcp_close = server_tcp_close_cb, .udp_send = server_udp_send_cb,
-    .service_time = server_service_time_cb, .key_log = server_key_log_cb,
+    .service_time = server_service_time_cb, .waited = server_waited_cb, .key_log = server_key_log_cb,
 };
 
 void

@@ -91,6 +91,12 @@ opportunities_cb(void *user, unsigned discovery, unsigned group, uint64_t n, uin
 }
 
 static void
+waited_cb(void *user, unsigned pkmf, uint64_t wait_ns)
+{
+    prose_summary_add_wait(((Run *) user)->summary, pkmf, wait_ns, ns3c_sim_now());
+}
+
+static void
 scheduled_cb(void *user)
 {
     const Scheduled *scheduled = user;
@@ -191,6 +197,7 @@ build(Run *run, GError **error)
         .key_log = run->keys ? key_log_cb : NULL, .key_log_user = run,
         .cleartext = run->hooks.cleartext, .tap = run->hooks.tap, .tap_user = run->hooks.user,
         .drawn = run->hooks.drawn, .drawn_user = run->hooks.user,
+        .waited = waited_cb, .waited_user = run,
     };
     ProseRadioConfig radio = {
         .scenario = run->scenario, .stream = run->stream, .pcap = run->pcap,
@@ -256,7 +263,6 @@ sum_up(Run *run)
         for (unsigned op = 0; op < PROSE_PKMF_N_OPS; op++)
             load.jobs[op] -= before->jobs[op];
         load.busy_ns -= before->busy_ns;
-        load.wait_ns -= before->wait_ns;
         prose_summary_set_load(run->summary, p, &load);
     }
     prose_summary_finish(run->summary, duration_ns(run));

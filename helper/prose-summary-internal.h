@@ -99,6 +99,7 @@ struct ProseSummary {
     uint64_t *power_on_ns;             /* (owned): by UE */
     GHashTable *heard;                 /* set of (discovery, receiver, sender); looked up, never walked */
     ProsePkmfLoad *loads;              /* (owned): by PKMF */
+    ProseSamples *waits, all_waits;    /* (owned): by PKMF; and of all */
     uint64_t *refused_503;             /* (owned): by PKMF */
     GArray *rollovers;                 /* of Rollover: by start, then discovery */
     unsigned next_rollover;            /* the first that has not passed */

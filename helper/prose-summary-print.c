@@ -166,9 +166,9 @@ write_kdf(ProseJson *json, const Tally *tally)
 
 /* Work of PKMFs together or of one: sums, maxima, and time at work over time there was. */
 static void
-write_load(ProseJson *json, const ProseSummary *summary, unsigned first, unsigned last)
+write_load(ProseJson *json, const ProseSummary *summary, unsigned first, unsigned last, ProseSamples *waits)
 {
-    uint64_t jobs = 0, busy_ns = 0, wait_ns = 0, wait_max_ns = 0, queue_max = 0, refused = 0, workers = 0;
+    uint64_t jobs = 0, busy_ns = 0, queue_max = 0, refused = 0, workers = 0;
     double counted_s = (double) (summary->end_ns - MIN(summary->end_ns, summary->warm_up_ns)) / 1e9;
 
     for (unsigned p = first; p < last; p++) {
@@ -176,8 +176,6 @@ write_load(ProseJson *json, const ProseSummary *summary, unsigned first, unsigne
 
         jobs += sum(load->jobs, PROSE_PKMF_N_OPS);
         busy_ns += load->busy_ns;
-        wait_ns += load->wait_ns;
-        wait_max_ns = MAX(wait_max_ns, load->wait_max_ns);
         queue_max = MAX(queue_max, load->queue_max);
         refused += summary->refused_503[p];
         workers += ((const ProseScenarioPkmf *) g_ptr_array_index(summary->scenario->pkmfs, p))->workers;
@@ -186,24 +184,21 @@ write_load(ProseJson *json, const ProseSummary *summary, unsigned first, unsigne
     prose_json_begin_object(json, "queue");
     prose_json_uint(json, "max", queue_max);
     prose_json_end(json);
-    prose_json_begin_object(json, "wait");
-    prose_json_double(json, "mean", jobs > 0 ? (double) wait_ns / (double) jobs / 1e9 : NAN);
-    prose_json_double(json, "max", jobs > 0 ? (double) wait_max_ns / 1e9 : NAN);
-    prose_json_end(json);
+    write_samples(json, "wait", waits);
     prose_json_double(json, "utilisation",
                       workers > 0 && counted_s > 0 ? (double) busy_ns / 1e9 / ((double) workers * counted_s) : NAN);
     prose_json_uint(json, "refused-503", refused);
 }
 
 static void
-write_pkmfs(ProseJson *json, const ProseSummary *summary)
+write_pkmfs(ProseJson *json, ProseSummary *summary)
 {
     prose_json_begin_object(json, "pkmf");
-    write_load(json, summary, 0, summary->n_pkmfs);
+    write_load(json, summary, 0, summary->n_pkmfs, &summary->all_waits);
     prose_json_begin_object(json, "by-pkmf");
     for (unsigned p = 0; p < summary->n_pkmfs; p++) {
         prose_json_begin_object(json, ((const ProseScenarioPkmf *) g_ptr_array_index(summary->scenario->pkmfs, p))->name);
-        write_load(json, summary, p, p + 1);
+        write_load(json, summary, p, p + 1, &summary->waits[p]);
         prose_json_end(json);
     }
     prose_json_end(json);

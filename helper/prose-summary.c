@@ -332,6 +332,7 @@ prose_summary_new(const ProseScenario *scenario)
     summary->power_on_ns = g_new0(uint64_t, summary->n_ues);
     summary->heard = g_hash_table_new(NULL, NULL);
     summary->loads = g_new0(ProsePkmfLoad, summary->n_pkmfs);
+    summary->waits = g_new0(ProseSamples, summary->n_pkmfs);
     summary->refused_503 = g_new0(uint64_t, summary->n_pkmfs);
     summary_keys_init(summary);
     for (unsigned d = 0; d < summary->n_discoveries; d++) {
@@ -352,6 +353,9 @@ prose_summary_free(ProseSummary *summary)
         tally_clear(&summary->by_discovery[d]);
     for (unsigned g = 0; g < summary->n_groups; g++)
         tally_clear(&summary->by_group[g]);
+    for (unsigned p = 0; p < summary->n_pkmfs; p++)
+        prose_samples_clear(&summary->waits[p]);
+    prose_samples_clear(&summary->all_waits);
     g_hash_table_unref(summary->heard);
     g_free(summary->by_discovery);
     g_free(summary->by_group);
@@ -359,6 +363,7 @@ prose_summary_free(ProseSummary *summary)
     g_free(summary->dealings);
     g_free(summary->power_on_ns);
     g_free(summary->loads);
+    g_free(summary->waits);
     g_free(summary->refused_503);
     g_free(summary);
     return NULL;
@@ -396,6 +401,15 @@ prose_summary_add_octets(ProseSummary *summary, unsigned ue, uint64_t up, uint64
         tallies[t]->octets_up += up;
         tallies[t]->octets_down += down;
     }
+}
+
+void
+prose_summary_add_wait(ProseSummary *summary, unsigned pkmf, uint64_t wait_ns, uint64_t now_ns)
+{
+    if (now_ns < summary->warm_up_ns)
+        return;
+    prose_samples_add(&summary->waits[pkmf], (double) wait_ns / 1e9);
+    prose_samples_add(&summary->all_waits, (double) wait_ns / 1e9);
 }
 
 void

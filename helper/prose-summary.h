@@ -25,7 +25,9 @@ void prose_summary_set_power_on(ProseSummary *summary, unsigned ue, uint64_t at_
 void prose_summary_add_opportunities(ProseSummary *summary, unsigned discovery, unsigned group, uint64_t n, uint64_t slot_ns);
 /* What crossed @ue's access since the end of the warm-up. */
 void prose_summary_add_octets(ProseSummary *summary, unsigned ue, uint64_t up, uint64_t down);
-/* Work of a PKMF since the end of the warm-up; the two maxima are those of the whole run. */
+/* A job of a PKMF began after this wait. */
+void prose_summary_add_wait(ProseSummary *summary, unsigned pkmf, uint64_t wait_ns, uint64_t now_ns);
+/* Work of a PKMF since the end of the warm-up; the longest queue is that of the whole run. */
 void prose_summary_set_load(ProseSummary *summary, unsigned pkmf, const ProsePkmfLoad *load);
 
 /* The run is over at @end_ns: what is open is counted as open, and events are ignored from now on. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What prose-topology (nodes, links, addresses) and prose-hosts (the world as an endpoint sees it) share.
+ * What prose-topology (nodes, links, addresses, servers), -ues (UEs, and what events do to them) and prose-hosts (the world as an
+ * endpoint sees it) share.
  */
 #ifndef PROSE_TOPOLOGY_INTERNAL_H
 #define PROSE_TOPOLOGY_INTERNAL_H
@@ -65,7 +66,7 @@ typedef struct Server {
     ProseDrawStream octets;
     const ProseDistribution *service_s;            /* by operation, borrowed */
     uint64_t n_services[PROSE_PKMF_N_OPS];
-    uint64_t who;                  /* tells servers apart in draws */
+    uint64_t who;                  /* its number in ProseTopology.servers: tells servers apart in draws */
 } Server;
 
 struct ProseTopology {
@@ -102,6 +103,11 @@ void server_wake_cb(void *user);
 void server_set_down(Server *server, bool down);
 void server_free(Server *server);
 
+/* Sets an error that names @what and an Ns3cError. Returns: false, for a tail call. */
+bool topology_fail(GError **error, const char *what, int code);
+bool topology_function_lists(const ProseScenarioFunction *function, const ProseScenarioPkmf *pkmf);
+/* Gateways and servers come first. */
+bool topology_build_ues(ProseTopology *topology, GError **error);
 /* (nullable) */
 const Server *topology_find_server(const ProseTopology *topology, const char *fqdn);
 

@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Builds the network of a scenario and puts the endpoints on it; does what a scenario's events say. */
+/* Builds the network of a scenario and puts the servers on it. */
 #include "prose-topology-internal.h"
 
 #include "prose-streams.h"
 
-#include <math.h>
-#include <string.h>
 
 #define GATEWAY_PREFIX(g) (0x0A000000u | (uint32_t) ((g) + 1) << 16)   /* 10.G.0.0/16, G from 1 */
 #define GATEWAY_PREFIX_LEN 16
 #define FIRST_HOST 2                                                    /* .0.1 is the gateway's own */
 #define LINK_NET(k) (0xAC100000u + 4 * (k))                             /* 172.16.0.0 and on, a /30 each */
-#define UE_HEIGHT_M 1.5
 #define BSF_NAME "bsf.mnc001.mcc001.pub.3gppnetwork.org"
 
 /* A ProSe Function or its like goes, or comes back. */
@@ -21,8 +18,8 @@ typedef struct Outage {
     Ns3cEvent *event;
 } Outage;
 
-static bool
-fail(GError **error, const char *what, int code)
+bool
+topology_fail(GError **error, const char *what, int code)
 {
     g_set_error(error, PROSE_RUN_ERROR, PROSE_RUN_ERROR_FAILED, "%s: %s", what, ns3c_strerror(code));
     return false;
@@ -79,7 +76,7 @@ join_core(ProseTopology *topology, Ns3cNode *node, const char *what, Ns3cLink *r
     if (r == NS3C_OK)
         r = ns3c_node_add_default_route(node, net + 2, ret_link->if_a);
     if (r != NS3C_OK)
-        return fail(error, what, r);
+        return topology_fail(error, what, r);
     *ret_address = net + 1;
     return true;
 }
@@ -129,8 +126,8 @@ add_gateway(ProseTopology *topology, const ProseScenarioPdn *pdn, unsigned numbe
 {
     Gateway *gateway, made = { .prefix = GATEWAY_PREFIX(topology->gateways->len), .lowest = FIRST_HOST };
     g_autofree char *what = g_strdup_printf("[pdn %s] gateway %u", pdn->name, number);
-    ProseAddress address;
-    Ns3cLink link;
+    ProseAddress address = 0;
+    Ns3cLink link = { 0 };
     int r;
 
     g_array_append_val(topology->gateways, made);
@@ -140,11 +137,11 @@ add_gateway(ProseTopology *topology, const ProseScenarioPdn *pdn, unsigned numbe
     gateway->access = ns3c_access_new(gateway->node, gateway->prefix | 1, gateway->prefix, GATEWAY_PREFIX_LEN,
                                       pdn->gateway_rate_up_bps, pdn->gateway_rate_down_bps);
     if (!gateway->access)
-        return fail(error, what, NS3C_ERR_INVALID);
+        return topology_fail(error, what, NS3C_ERR_INVALID);
     if (!join_core(topology, gateway->node, what, &link, &address, error))
         return false;
     r = ns3c_node_add_route(topology->router, gateway->prefix, GATEWAY_PREFIX_LEN, address, link.if_b);
-    return r == NS3C_OK ? watch_access(topology, pdn, number, gateway, error) : fail(error, what, r);
+    return r == NS3C_OK ? watch_access(topology, pdn, number, gateway, error) : topology_fail(error, what, r);
 }
 
 static bool
@@ -191,7 +188,7 @@ add_server(ProseTopology *topology, Server *server, GError **error)
     server->listener = ns3c_tcp_listen(server->node, PROSE_PORT_HTTPS, server_accepted_cb, server);
     if (server->kind == SERVER_PKMF)
         server->udp = ns3c_udp_new(server->node, PROSE_PORT_MIKEY, server_udp_received_cb, server);
-    return server->listener && (server->udp || server->kind != SERVER_PKMF) ? true : fail(error, server->name, NS3C_ERR_INTERNAL);
+    return server->listener && (server->udp || server->kind != SERVER_PKMF) ? true : topology_fail(error, server->name, NS3C_ERR_INTERNAL);
 }
 
 static bool
@@ -263,8 +260,8 @@ schedule_outage(ProseTopology *topology, Server *server, double at_s, bool down)
     g_ptr_array_add(topology->outages, outage);
 }
 
-static bool
-function_lists(const ProseScenarioFunction *function, const ProseScenarioPkmf *pkmf)
+bool
+topology_function_lists(const ProseScenarioFunction *function, const ProseScenarioPkmf *pkmf)
 {
     return g_ptr_array_find(function->pkmfs, pkmf, NULL);
 }
@@ -290,7 +287,7 @@ add_function(ProseTopology *topology, const ProseScenarioFunction *spec, GError 
     for (unsigned i = 0; i < scenario->discoveries->len; i++) {
         const ProseScenarioDiscovery *d = g_ptr_array_index(scenario->discoveries, i);
 
-        if (function_lists(spec, d->pkmf))
+        if (topology_function_lists(spec, d->pkmf))
             prose_function_add_scope(server->function, d->scope, d->pkmf->fqdn);
     }
     for (unsigned i = 0; i < spec->outages->len; i++) {
@@ -298,228 +295,6 @@ add_function(ProseTopology *topology, const ProseScenarioFunction *spec, GError 
 
         schedule_outage(topology, server, interval->start_s, /* down= */ true);
         schedule_outage(topology, server, interval->end_s, /* down= */ false);
-    }
-    return true;
-}
-
-/* ---- UEs ---- */
-
-/* IMPI, User Info ID and UE ID say which UE it is by its scenario number: test network 001 01, numbers from 1. */
-static char *
-impi_of(unsigned ue)
-{
-    return g_strdup_printf("00101%010u@ims.mnc001.mcc001.3gppnetwork.org", ue + 1);
-}
-
-static const ProseGbaSession *
-bootstrap(ProseTopology *topology, unsigned ue, const char *impi)
-{
-    ProseDrawStream octets = { .key = prose_rng_key(PROSE_RNG_GBA), .who = ue };
-    int64_t end_s = topology->scenario->utc_start_s + (int64_t) ceil(topology->scenario->duration_s);
-    uint8_t rand[16], ks[PROSE_KEY_LEN];
-    const ProseGbaSession *session;
-
-    prose_draw_octets(&octets, rand, sizeof rand);
-    prose_draw_octets(&octets, ks, sizeof ks);
-    /* Outlives the run: renewing a session needs Ub, which is out of scope (OP-20). */
-    session = prose_bsf_bootstrap(topology->bsf, impi, rand, ks, end_s + 86400);
-    prose_wipe(ks, sizeof ks);
-    return session;
-}
-
-/* The ProSe Function that a UE asks: the first that knows the PKMF of one of its discoveries. */
-static const char *
-function_of(const ProseScenario *scenario, const ProseScenarioUe *ue)
-{
-    for (unsigned f = 0; f < scenario->functions->len; f++) {
-        const ProseScenarioFunction *function = g_ptr_array_index(scenario->functions, f);
-
-        for (unsigned d = 0; d < scenario->discoveries->len; d++) {
-            const ProseScenarioDiscovery *discovery = g_ptr_array_index(scenario->discoveries, d);
-
-            if (ue->roles[d] && function_lists(function, discovery->pkmf))
-                return function->fqdn;
-        }
-    }
-    return NULL;
-}
-
-static void
-create_ue(ProseTopology *topology, UeHost *host, const char *impi)
-{
-    const ProseScenario *scenario = topology->scenario;
-    const ProseScenarioUe *spec = host->spec;
-    g_autofree ProseUeDiscovery *wanted = g_new0(ProseUeDiscovery, scenario->discoveries->len);
-    ProseDrawKey clock_key = prose_rng_key(PROSE_RNG_CLOCK);
-    double drift_ppm = prose_distribution_draw(&spec->drift_ppm, &clock_key, PROSE_DRAW_DRIFT, spec->index, 0);
-    ProseUeConfig config = {
-        .name = spec->name, .gba = host->gba, .function_fqdn = function_of(scenario, spec),
-        .scrambling_supported = spec->scrambling_supported,
-        .algorithms = PROSE_ALGORITHM_EEA0 | PROSE_ALGORITHM_EEA1 | PROSE_ALGORITHM_EEA2 | PROSE_ALGORITHM_EEA3,
-        .ue_id = spec->index + 1, .utc_start_ns = scenario->utc_start_s * PROSE_NS_PER_S,
-        .clock_drift_ppb = (int32_t) lround(drift_ppm * 1000), .discoveries = wanted, .profile = &scenario->profile,
-        .secrets = topology->config.secrets, .key_schema = topology->key_schema, .pc3_schema = topology->pc3_schema,
-        .cleartext = topology->config.cleartext,
-    };
-
-    /* PLMN 001 01 as TS 24.008 writes it, then the number. */
-    memcpy(config.user_info, (const uint8_t[]) { 0x00, 0xF1, 0x10 }, 3);
-    prose_put_u24(config.user_info + 3, spec->index + 1);
-    for (unsigned d = 0; d < scenario->discoveries->len; d++) {
-        const ProseScenarioDiscovery *discovery = g_ptr_array_index(scenario->discoveries, d);
-
-        if (!spec->roles[d])
-            continue;
-        host->takes_part[d] = true;
-        wanted[config.n_discoveries++] = (ProseUeDiscovery) {
-            .scope = discovery->scope, .roles = spec->roles[d],
-            .pkmf_fqdn = spec->pkmf_provisioned ? discovery->pkmf->fqdn : NULL,
-            .overlap_s = UINT32_MAX, .lead_s = discovery->lead_s,
-        };
-    }
-    prose_stream_add_identity(topology->config.stream, impi, spec->index);
-    host->ue = prose_ue_new(&config, &prose_ue_host, host);
-}
-
-/* What the network knows of the UE's subscription. */
-static void
-authorise_ue(ProseTopology *topology, const ProseScenarioUe *spec, const char *impi, unsigned d, bool authorised, uint64_t now_ns)
-{
-    const ProseScenarioDiscovery *discovery = g_ptr_array_index(topology->scenario->discoveries, d);
-
-    for (unsigned i = 0; i < topology->servers->len; i++) {
-        Server *server = g_ptr_array_index(topology->servers, i);
-
-        if (server->function)
-            prose_function_authorise(server->function, impi, discovery->scope, authorised);
-        else if (server->fqdn == discovery->pkmf->fqdn)
-            prose_pkmf_authorise(server->pkmf, impi, discovery->scope, authorised, now_ns);
-    }
-}
-
-static Ns3cPosition
-place(const ProseScenario *scenario, const ProseScenarioUe *spec)
-{
-    ProseDrawKey key = prose_rng_key(PROSE_RNG_PLACE);
-    Ns3cPosition at = { .x = spec->point_x, .y = spec->point_y, .z = UE_HEIGHT_M };
-
-    if (spec->placement == PROSE_PLACEMENT_UNIFORM) {
-        at.x = scenario->area_width_m * prose_draw_double(&key, PROSE_DRAW_PLACEMENT, spec->index, 0);
-        at.y = scenario->area_height_m * prose_draw_double(&key, PROSE_DRAW_PLACEMENT, spec->index, 1);
-    } else if (spec->placement == PROSE_PLACEMENT_GRID) {
-        /* Rows from the corner, as many columns as the area is wide. */
-        unsigned columns = (unsigned) floor(scenario->area_width_m / spec->grid_m) + 1;
-
-        at.x = spec->grid_m * (spec->member % columns);
-        at.y = spec->grid_m * (spec->member / columns);
-    }
-    return at;
-}
-
-static bool
-create_mobility(const ProseScenario *scenario, UeHost *host, GError **error)
-{
-    const ProseScenarioUe *spec = host->spec;
-    Ns3cPosition start = place(scenario, spec);
-    int64_t stream = PROSE_RNG_MOBILITY + (int64_t) spec->index * PROSE_RNG_MOBILITY_STRIDE;
-    char *message = NULL;
-
-    if (spec->mobility == PROSE_MOBILITY_RANDOM_WAYPOINT)
-        host->mobility = ns3c_mobility_new_random_waypoint(start, scenario->area_width_m, scenario->area_height_m, spec->speed_min,
-                                                           spec->speed_max, /* pause_s= */ 0, stream);
-    else
-        host->mobility = ns3c_mobility_new(spec->mobility == PROSE_MOBILITY_NS3 ? spec->mobility_spec : "constant-position",
-                                           start, stream, &message);
-    if (!host->mobility)
-        g_set_error(error, PROSE_RUN_ERROR, PROSE_RUN_ERROR_USAGE, "mobility of %s: %s", spec->name,
-                    message ? message : "ns-3 refuses it");
-    free(message);
-    return host->mobility != NULL;
-}
-
-static void
-power_on_cb(void *user)
-{
-    UeHost *host = user;
-
-    host->is_on = true;
-    prose_ue_start(host->ue, ns3c_sim_now());
-}
-
-static bool
-connect_ue(ProseTopology *topology, UeHost *host, unsigned gateway, GError **error)
-{
-    const ProseScenarioPdn *pdn = host->spec->pdn;
-    Ns3cPortConfig config = {
-        .rate_bps = pdn->ue_rate_bps, .delay_ns = (uint64_t) (pdn->delay_s * PROSE_NS_PER_S), .loss = pdn->loss,
-        .loss_stream = PROSE_RNG_LOSS + 2 * (int64_t) host->spec->index,
-    };
-
-    host->gateway = &g_array_index(topology->gateways, Gateway, gateway);
-    host->node = ns3c_node_new(/* forward= */ false);
-    host->port = ns3c_port_new(host->gateway->access, host->node, &config);
-    host->udp = ns3c_udp_new(host->node, PROSE_PORT_MIKEY, ue_host_udp_received_cb, host);
-    return host->port && host->udp ? true : fail(error, host->spec->name, NS3C_ERR_INTERNAL);
-}
-
-static bool
-add_ue(ProseTopology *topology, const ProseScenarioUe *spec, GError **error)
-{
-    const ProseScenario *scenario = topology->scenario;
-    UeHost *host = g_new0(UeHost, 1);
-    g_autofree char *impi = impi_of(spec->index);
-    ProseDrawKey power_key = prose_rng_key(PROSE_RNG_POWER_ON);
-    double on_s = prose_distribution_draw(&spec->power_on_s, &power_key, PROSE_DRAW_POWER_ON, spec->index, 0);
-
-    host->topology = topology;
-    host->spec = spec;
-    host->takes_part = g_new0(bool, scenario->discoveries->len);
-    host->conns = ue_conns_new();
-    host->octets = (ProseDrawStream) { .key = prose_rng_key(PROSE_RNG_UE), .who = spec->index };
-    host->wake = ns3c_timer_new(ue_host_wake_cb, host);
-    host->attach = ns3c_timer_new(ue_host_attach_cb, host);
-    host->power = ns3c_timer_new(power_on_cb, host);
-    host->power_on_ns = (uint64_t) (MAX(on_s, 0) * PROSE_NS_PER_S);
-    g_ptr_array_add(topology->ues, host);
-    host->gba = bootstrap(topology, spec->index, impi);
-    create_ue(topology, host, impi);
-    for (unsigned d = 0; spec->subscriber && d < scenario->discoveries->len; d++) {
-        if (spec->roles[d])
-            authorise_ue(topology, spec, impi, d, spec->authorised[d], 0);
-    }
-    ns3c_timer_set(host->power, host->power_on_ns);
-    return create_mobility(scenario, host, error);
-}
-
-/* UEs go to the gateways of their PDN in turn. */
-static bool
-build_ues(ProseTopology *topology, GError **error)
-{
-    const ProseScenario *scenario = topology->scenario;
-    g_autofree unsigned *members = g_new0(unsigned, scenario->pdns->len);
-
-    for (unsigned i = 0; i < scenario->ues->len; i++) {
-        const ProseScenarioUe *spec = g_ptr_array_index(scenario->ues, i);
-        unsigned first = 0;
-
-        if (!add_ue(topology, spec, error))
-            return false;
-        for (unsigned p = 0; p < scenario->pdns->len; p++) {
-            const ProseScenarioPdn *pdn = g_ptr_array_index(scenario->pdns, p);
-
-            if (pdn == spec->pdn) {
-                unsigned n = members[p]++;
-
-                if (n / pdn->gateways >= PROSE_GATEWAY_UES_MAX) {
-                    g_set_error(error, PROSE_RUN_ERROR, PROSE_RUN_ERROR_USAGE, "[pdn %s]: more than %d UEs at a gateway; raise `gateways`",
-                                pdn->name, PROSE_GATEWAY_UES_MAX);
-                    return false;
-                }
-                if (!connect_ue(topology, g_ptr_array_index(topology->ues, i), first + n % pdn->gateways, error))
-                    return false;
-            }
-            first += pdn->gateways;
-        }
     }
     return true;
 }
@@ -555,7 +330,7 @@ prose_topology_new(const ProseTopologyConfig *config, GError **error)
         if (!add_function(topology, g_ptr_array_index(scenario->functions, i), error))
             return NULL;
     }
-    if (!build_gateways(topology, error) || !build_ues(topology, error))
+    if (!build_gateways(topology, error) || !topology_build_ues(topology, error))
         return NULL;
     return g_steal_pointer(&topology);
 }
@@ -595,69 +370,6 @@ prose_topology_free(ProseTopology *topology)
     prose_bsf_free(topology->bsf);
     g_free(topology);
     return NULL;
-}
-
-/* ---- events of a scenario ---- */
-
-static void
-set_active(UeHost *host, const ProseScenario *scenario, unsigned d, bool active)
-{
-    const ProseScenarioDiscovery *discovery = g_ptr_array_index(scenario->discoveries, d);
-
-    if (!host->spec->roles[d])
-        return;
-    host->takes_part[d] = active;
-    prose_ue_set_active(host->ue, discovery->scope, active, ns3c_sim_now());
-}
-
-static void
-act_on_discovery(ProseTopology *topology, UeHost *host, unsigned d, ProseAction action)
-{
-    const ProseScenarioDiscovery *discovery = g_ptr_array_index(topology->scenario->discoveries, d);
-    g_autofree char *impi = impi_of(host->spec->index);
-
-    switch (action) {
-    case PROSE_ACTION_START:
-    case PROSE_ACTION_STOP:
-        set_active(host, topology->scenario, d, action == PROSE_ACTION_START);
-        break;
-    case PROSE_ACTION_AUTHORISE:
-        authorise_ue(topology, host->spec, impi, d, true, ns3c_sim_now());
-        break;
-    case PROSE_ACTION_REVOKE:
-        prose_pkmf_revoke(prose_topology_pkmf(topology, discovery->pkmf->index), impi, discovery->scope, ns3c_sim_now());
-        break;
-    case PROSE_ACTION_NETWORK_RELEASES_PDN:
-    case PROSE_ACTION_UE_RELEASES_PDN:
-    case PROSE_ACTION_PKMF_DOWN:
-    case PROSE_ACTION_PKMF_UP:
-        g_assert_not_reached();
-    }
-}
-
-void
-prose_topology_act(ProseTopology *topology, const ProseScenarioEvent *event)
-{
-    if (event->action == PROSE_ACTION_PKMF_DOWN || event->action == PROSE_ACTION_PKMF_UP) {
-        server_set_down(g_ptr_array_index(topology->servers, event->pkmf->index), event->action == PROSE_ACTION_PKMF_DOWN);
-        return;
-    }
-    for (unsigned i = 0; i < event->ues->len; i++) {
-        UeHost *host = g_ptr_array_index(topology->ues, g_array_index(event->ues, unsigned, i));
-
-        if (event->action == PROSE_ACTION_NETWORK_RELEASES_PDN) {
-            /* What the UE does not have cannot be taken from it. */
-            if (host->address) {
-                ue_host_disconnect(host);
-                prose_ue_pdn_lost(host->ue, ns3c_sim_now());
-            }
-        } else if (event->action == PROSE_ACTION_UE_RELEASES_PDN) {
-            prose_ue_request_pdn_release(host->ue, ns3c_sim_now());
-        } else {
-            for (unsigned d = 0; d < event->discoveries->len; d++)
-                act_on_discovery(topology, host, g_array_index(event->discoveries, unsigned, d), event->action);
-        }
-    }
 }
 
 /* ---- what others look at ---- */

@@ -36,7 +36,8 @@ typedef struct ProseTopologyConfig {
     bool cleartext;                        /* no TLS: the control run of rules C4, never from a scenario */
     Ns3cTap tap;                           /* (nullable): every packet of every access */
     void (*drawn)(void *user, const char *entity, const uint8_t *octets, size_t len);  /* (nullable): what endpoints draw */
-    void *key_log_user, *tap_user, *drawn_user;
+    void (*waited)(void *user, unsigned pkmf, uint64_t wait_ns);                /* (nullable): a worker begins a job */
+    void *key_log_user, *tap_user, *drawn_user, *waited_user;
 } ProseTopologyConfig;
 
 /**

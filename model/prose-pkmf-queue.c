@@ -31,6 +31,8 @@ start_waiting(ProsePkmf *pkmf, uint64_t now_ns)
         load->jobs[job->op]++;
         load->wait_ns += wait;
         load->wait_max_ns = MAX(load->wait_max_ns, wait);
+        if (pkmf->host.waited)
+            pkmf->host.waited(pkmf->user, job->op, wait);
         prose_timers_arm(&pkmf->timers, &job->done, now_ns + pkmf->host.service_time(pkmf->user, job->op));
     }
     load->queue_max = MAX(load->queue_max, pkmf->jobs.length);

@@ -523,13 +523,15 @@ END_TEST
 
 START_TEST(work_and_octets_come_from_the_counters)
 {
-    const ProsePkmfLoad load = { .jobs = { 1, 2, 5 }, .busy_ns = ns(30), .wait_ns = ns(4), .wait_max_ns = ns(1), .queue_max = 3 };
+    const ProsePkmfLoad load = { .jobs = { 1, 2, 5 }, .busy_ns = ns(30), .queue_max = 3 };
     Bench b;
     JsonObject *root;
     ProseEvent e;
 
     bench_set_up(&b, NULL);
     prose_summary_set_load(b.summary, 0, &load);
+    for (int i = 0; i < 8; i++)
+        prose_summary_add_wait(b.summary, 0, i < 4 ? ns(1) : 0, ns(1));
     prose_summary_add_octets(b.summary, 0, 100, 200);
     prose_summary_add_octets(b.summary, 2, 1, 2);
     e = prose_event_at(PROSE_EVENT_HTTP_REFUSED, ns(1), "pkmf east");
