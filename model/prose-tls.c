@@ -196,14 +196,6 @@ tls_pull(gnutls_transport_ptr_t user, void *ret, size_t size)
     return (ssize_t) len;
 }
 
-static int
-tls_pull_timeout(gnutls_transport_ptr_t user, unsigned int ms)
-{
-    const ProseTls *tls = user;
-
-    return tls->in_len > 0;
-}
-
 /* Also keeps GnuTLS from writing the file that the environment's SSLKEYLOGFILE names. */
 static int
 tls_key_log(gnutls_session_t session, const char *label, const gnutls_datum_t *secret)
@@ -335,7 +327,6 @@ tls_set_up(ProseTls *tls, const char *server_name, const char *hint)
     gnutls_transport_set_ptr(tls->session, tls);
     gnutls_transport_set_push_function(tls->session, tls_push);
     gnutls_transport_set_pull_function(tls->session, tls_pull);
-    gnutls_transport_set_pull_timeout_function(tls->session, tls_pull_timeout);
     return true;
 }
 

@@ -184,6 +184,28 @@ START_TEST(octets_that_are_no_tls_end_it_with_a_cause)
 }
 END_TEST
 
+START_TEST(an_alert_gives_the_cause_its_name)
+{
+    static const struct { uint8_t alert; const char *cause; } alerts[] = {
+        { 10, "unexpected-message" }, { 20, "bad-record-mac" }, { 40, "handshake-failure" }, { 49, "access-denied" },
+        { 51, "decrypt-error" }, { 70, "protocol-version" }, { 80, "internal-error" }, { 115, "unknown-psk-identity" },
+        { 99, "alert-99" }, { 255, "alert-255" },
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(alerts); i++) {
+        const uint8_t record[] = { 0x15, 3, 3, 0, 2, 2, alerts[i].alert };
+        End client, server;
+
+        pair_init(&client, &server);
+        prose_tls_start(client.tls, UTC_S);
+        ck_assert_int_eq(end_give(&client, record, sizeof record), PROSE_ERR_CLOSED);
+        assert_ended(&client, alerts[i].cause);
+        ck_assert_uint_eq(client.flights->len, 1);             /* ClientHello; an alert is not answered */
+        pair_clear(&client, &server);
+    }
+}
+END_TEST
+
 /* ---- secrets ---- */
 
 static const uint8_t watched_key[PROSE_KEY_LEN] = "watched key, 32 octets of it, w";
@@ -456,6 +478,7 @@ make_suite(void)
     tcase_add_test(tc, a_replayed_record_is_refused);
     tcase_add_test(tc, a_recorded_session_is_refused_by_another_server);
     tcase_add_test(tc, octets_that_are_no_tls_end_it_with_a_cause);
+    tcase_add_test(tc, an_alert_gives_the_cause_its_name);
     tcase_add_test(tc, what_the_library_frees_holds_no_key_and_no_plaintext);
     tcase_add_loop_test(tc, the_server_takes_one_suite_and_known_identities_from_any_client, 0, G_N_ELEMENTS(raw_clients));
     tcase_add_test(tc, an_identity_as_long_as_a_b_tid_may_get_passes);

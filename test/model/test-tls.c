@@ -362,6 +362,41 @@ START_TEST(both_ends_log_the_same_key_line_and_nobody_else_does)
 }
 END_TEST
 
+/* ---- a machine that forbids the suite ---- */
+
+#define POLICY_VARIABLE "GNUTLS_SYSTEM_PRIORITY_FILE"      /* read by the library as it is loaded */
+#define CHILD_VARIABLE "PROSE_TEST_TLS_POLICY_CHILD"
+
+START_TEST(the_crypto_policy_is_obeyed_and_told)
+{
+    End client, server;
+
+    pair_init(&client, &server);
+    ck_assert_int_eq(prose_tls_start(client.tls, UTC_S), PROSE_ERR_CRYPTO);
+    ck_assert_int_eq(end_give(&server, "\x16\x03\x03", 3), PROSE_ERR_CLOSED);
+    assert_ended(&server, "internal-error");
+    prose_tls_close(client.tls, UTC_S);
+    ck_assert_uint_eq(client.flights->len + server.flights->len, 0);
+    pair_clear(&client, &server);
+}
+END_TEST
+
+/* Runs this program once more, for the test above alone, under such a policy. */
+START_TEST(a_machine_may_forbid_the_suite)
+{
+    g_autofree char *policy = g_strdup_printf("%s/prose-test-policy-%d", g_get_tmp_dir(), (int) getpid());
+    g_auto(GStrv) env = g_environ_setenv(g_get_environ(), POLICY_VARIABLE, policy, TRUE);
+    char *argv[] = { (char *) "/proc/self/exe", NULL };
+    int status;
+
+    env = g_environ_setenv(env, CHILD_VARIABLE, "1", TRUE);
+    ck_assert(g_file_set_contents(policy, "[overrides]\ntls-disabled-cipher = aes-128-gcm\n", -1, NULL));
+    ck_assert(g_spawn_sync(NULL, argv, env, G_SPAWN_STDOUT_TO_DEV_NULL, NULL, NULL, NULL, NULL, &status, NULL));
+    ck_assert(g_spawn_check_wait_status(status, NULL));
+    unlink(policy);
+}
+END_TEST
+
 /* ---- cleartext, the control run of rules C4 ---- */
 
 START_TEST(cleartext_makes_the_same_calls_and_hides_nothing)
@@ -435,6 +470,10 @@ make_suite(void)
 
     tcase_set_timeout(tc, 120);
     suite_add_tcase(suite, tc);
+    if (g_getenv(CHILD_VARIABLE)) {
+        tcase_add_test(tc, the_crypto_policy_is_obeyed_and_told);
+        return suite;
+    }
     tcase_add_test(tc, octets_pass_both_ways_and_the_identity_is_told_at_both_ends);
     tcase_add_test(tc, a_long_message_crosses_in_one_flight_of_many_records);
     tcase_add_test(tc, flights_may_arrive_octet_by_octet);
@@ -450,6 +489,7 @@ make_suite(void)
     tcase_add_test(tc, nothing_is_sent_before_the_session_is_established);
     tcase_add_test(tc, no_call_asks_the_machine_for_the_time);
     tcase_add_test(tc, both_ends_log_the_same_key_line_and_nobody_else_does);
+    tcase_add_test(tc, a_machine_may_forbid_the_suite);
     tcase_add_test(tc, cleartext_makes_the_same_calls_and_hides_nothing);
     tcase_add_test(tc, cleartext_refuses_what_tls_would);
     return suite;
