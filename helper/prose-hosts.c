@@ -427,7 +427,7 @@ server_service_time_cb(void *user, int op)
     double s = prose_distribution_draw(&server->service_s[op], &server->topology->service_time_key,
                                        PROSE_DRAW_SERVICE_TIME, server->who << 8 | (unsigned) op, server->n_services[op]++);
 
-    return s > 0 ? (uint64_t) (s * PROSE_NS_PER_S) : 0;
+    return prose_ns_from_s(s);
 }
 
 static void

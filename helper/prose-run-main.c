@@ -116,6 +116,8 @@ prose_run_main(int argc, char **argv)
         fprintf(stderr, "prose-sim run: %s\n", error->message);
         return error->code;
     }
+    if (!a.quiet && !result.keys_locked)
+        fprintf(stderr, "note: not all memory that holds keys could be locked, so it may be swapped out; see ulimit -l\n");
     if (!a.quiet)
         printf("%sWritten to %s\n", result.text, a.directory);
     prose_run_result_clear(&result);

@@ -53,7 +53,7 @@ prose_run_result_clear(ProseRunResult *result)
 static uint64_t
 duration_ns(const Run *run)
 {
-    return (uint64_t) (run->scenario->duration_s * PROSE_NS_PER_S);
+    return prose_ns_from_s(run->scenario->duration_s);
 }
 
 /* ---- callbacks ---- */
@@ -231,12 +231,12 @@ schedule(Run *run)
         /* In the order of the array, which is that of time and file: ns-3 keeps it among equal times. */
         scheduled->run = run;
         scheduled->spec = g_ptr_array_index(events, i);
-        scheduled->event = ns3c_event_new((uint64_t) (scheduled->spec->at_s * PROSE_NS_PER_S), scheduled_cb, scheduled);
+        scheduled->event = ns3c_event_new(prose_ns_from_s(scheduled->spec->at_s), scheduled_cb, scheduled);
     }
     run->octets_before = g_new0(uint64_t, 2 * run->scenario->ues->len);
     run->loads_before = g_new0(ProsePkmfLoad, run->scenario->pkmfs->len);
     if (run->scenario->warm_up_s > 0)
-        run->warm_up = ns3c_event_new((uint64_t) (run->scenario->warm_up_s * PROSE_NS_PER_S), warm_up_cb, run);
+        run->warm_up = ns3c_event_new(prose_ns_from_s(run->scenario->warm_up_s), warm_up_cb, run);
     if (run->options->progress) {
         run->progress = ns3c_timer_new(progress_cb, run);
         ns3c_timer_set(run->progress, ns3c_sim_now());
@@ -345,7 +345,8 @@ write_results(Run *run, uint64_t n_events, ProseRunResult *ret, GError **error)
     g_autofree char *command = command_of(run);
     g_autofree char *perf = perf_to_json(run, n_events);
     ProseSummaryMeta meta = { .version = PROSE_VERSION, .ns3_version = ns3c_version(), .command = command };
-    ProseRunResult result = { .json = prose_summary_to_json(run->summary, &meta), .text = prose_summary_to_text(run->summary) };
+    ProseRunResult result = { .json = prose_summary_to_json(run->summary, &meta), .text = prose_summary_to_text(run->summary),
+                              .keys_locked = prose_secret_pool_is_locked(run->secrets) };
 
     if (run->output && (!prose_output_write(run->output, "perf.json", perf, error)
                         || !prose_output_write(run->output, "summary.json", result.json, error))) {

@@ -43,6 +43,7 @@ typedef struct ProseRunOptions {
 typedef struct ProseRunResult {
     char *json;                            /* (owned): summary.json */
     char *text;                            /* (owned): what a person reads */
+    bool keys_locked;                      /* all key memory could be kept out of swap (rules C3) */
 } ProseRunResult;
 void prose_run_result_clear(ProseRunResult *result);
 

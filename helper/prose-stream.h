@@ -13,6 +13,13 @@
 #define PROSE_EVENTS_ALL ((UINT64_C(1) << PROSE_EVENT_N_TYPES) - 1)
 #define PROSE_EVENT_BIT(type) (UINT64_C(1) << (type))
 
+/* Simulated time of a scenario's seconds, to the nearest nanosecond: 0.29 s is no binary fraction. */
+static inline uint64_t
+prose_ns_from_s(double s)
+{
+    return s > 0 ? (uint64_t) (s * (double) PROSE_NS_PER_S + 0.5) : 0;
+}
+
 /* What an event is about, as scenario numbers; -1 for what is no UE or no discovery of the scenario. */
 typedef struct ProseEventAbout {
     int ue;                        /* whose event */

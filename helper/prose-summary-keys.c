@@ -285,7 +285,7 @@ static void
 list_rollovers(ProseSummary *summary)
 {
     const ProseScenario *scenario = summary->scenario;
-    uint64_t end_ns = (uint64_t) (scenario->duration_s * PROSE_NS_PER_S);
+    uint64_t end_ns = prose_ns_from_s(scenario->duration_s);
 
     summary->rollovers = g_array_new(FALSE, FALSE, sizeof(Rollover));
     for (unsigned d = 0; d < summary->n_discoveries; d++) {

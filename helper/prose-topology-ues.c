@@ -156,7 +156,7 @@ connect_ue(ProseTopology *topology, UeHost *host, unsigned gateway, GError **err
 {
     const ProseScenarioPdn *pdn = host->spec->pdn;
     Ns3cPortConfig config = {
-        .rate_bps = pdn->ue_rate_bps, .delay_ns = (uint64_t) (pdn->delay_s * PROSE_NS_PER_S), .loss = pdn->loss,
+        .rate_bps = pdn->ue_rate_bps, .delay_ns = prose_ns_from_s(pdn->delay_s), .loss = pdn->loss,
         .loss_stream = PROSE_RNG_LOSS + 2 * (int64_t) host->spec->index,
     };
 
@@ -184,7 +184,7 @@ add_ue(ProseTopology *topology, const ProseScenarioUe *spec, GError **error)
     host->wake = ns3c_timer_new(ue_host_wake_cb, host);
     host->attach = ns3c_timer_new(ue_host_attach_cb, host);
     host->power = ns3c_timer_new(power_on_cb, host);
-    host->power_on_ns = (uint64_t) (MAX(on_s, 0) * PROSE_NS_PER_S);
+    host->power_on_ns = prose_ns_from_s(on_s);
     g_ptr_array_add(topology->ues, host);
     host->gba = bootstrap(topology, spec->index, impi);
     create_ue(topology, host, impi);

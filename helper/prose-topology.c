@@ -198,7 +198,7 @@ add_pkmf(ProseTopology *topology, const ProseScenarioPkmf *spec, GError **error)
     Server *server = g_new0(Server, 1);
     ProsePkmfConfig config = {
         .fqdn = spec->fqdn, .max_offset_s = spec->max_offset_s, .workers = spec->workers,
-        .issue_pmk_every_ns = (uint64_t) (spec->issue_pmk_every_s * PROSE_NS_PER_S),
+        .issue_pmk_every_ns = prose_ns_from_s(spec->issue_pmk_every_s),
         .utc_start_ns = scenario->utc_start_s * PROSE_NS_PER_S, .profile = &scenario->profile,
         .secrets = topology->config.secrets, .bsf = topology->bsf, .schema = topology->key_schema,
         .cleartext = topology->config.cleartext,
@@ -256,7 +256,7 @@ schedule_outage(ProseTopology *topology, Server *server, double at_s, bool down)
 
     outage->server = server;
     outage->down = down;
-    outage->event = ns3c_event_new((uint64_t) (MAX(at_s, 0) * PROSE_NS_PER_S), outage_cb, outage);
+    outage->event = ns3c_event_new(prose_ns_from_s(at_s), outage_cb, outage);
     g_ptr_array_add(topology->outages, outage);
 }
 

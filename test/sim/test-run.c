@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static char *parent, *scenario_path;
@@ -248,6 +249,31 @@ START_TEST(a_write_error_ends_the_run_and_keeps_what_is_written)
 }
 END_TEST
 
+/* ---- killed in the middle ---- */
+
+START_TEST(a_killed_run_leaves_no_half_summary)
+{
+    g_autofree char *directory = g_build_filename(parent, "out", NULL);
+    g_autofree char *part = g_build_filename(directory, "events.csv.part", NULL);
+    char *argv[] = { (char *) "run", scenario_path, (char *) "-q", (char *) "-o", directory, (char *) "--trace", (char *) "all",
+                     (char *) "-s", (char *) "simulation.duration=100 h", NULL };
+    pid_t child = fork();
+    GStatBuf info = { 0 };
+    int status;
+
+    ck_assert_int_ge(child, 0);
+    if (child == 0)
+        _exit(prose_run_main(G_N_ELEMENTS(argv) - 1, argv));
+    for (int i = 0; i < 3000 && (g_stat(part, &info) != 0 || info.st_size == 0); i++)
+        g_usleep(10000);
+    kill(child, SIGKILL);
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert(WIFSIGNALED(status));
+    ck_assert(has_out_file("settings.ini") && has_out_file("events.csv.part"));
+    ck_assert(!has_out_file("summary.json") && !has_out_file("summary.json.part") && !has_out_file("events.csv"));
+}
+END_TEST
+
 /* ---- mistakes of the command line ---- */
 
 static const struct { const char *arguments[8], *says; } mistakes[] = {
@@ -291,6 +317,7 @@ make_suite(void)
     tcase_add_test(tc, an_existing_directory_needs_force);
     tcase_add_test(tc, a_directory_that_cannot_be_made_ends_the_run_before_it_starts);
     tcase_add_loop_test(tc, a_write_error_ends_the_run_and_keeps_what_is_written, 0, G_N_ELEMENTS(growing));
+    tcase_add_test(tc, a_killed_run_leaves_no_half_summary);
     tcase_add_loop_test(tc, a_mistake_gives_status_2_says_what_and_writes_nothing, 0, G_N_ELEMENTS(mistakes));
     suite_add_tcase(s, tc);
     return s;
