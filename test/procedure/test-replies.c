@@ -223,7 +223,7 @@ deliver_type(ProseMikeyDelivery *d)
 static void
 deliver_reversed(ProseMikeyDelivery *d)
 {
-    d->valid_to = d->valid_from - 1;
+    d->valid_to = d->valid_from - (UINT64_C(1) << 32);
 }
 
 static void
