@@ -52,6 +52,7 @@ watch_deliveries_cb(void *user, bool uplink, uint8_t *packet, size_t len)
  * address, and whatever follows goes to the new one. */
 static const char *const release_times[] = { "12 s", "14.99 s", "15.005 s", "15.015 s", "15.03 s", "16.5 s" };
 
+/* REQ-66422-06, REQ-66422-07 */
 START_TEST(deliveries_go_where_the_newest_key_request_came_from)
 {
     g_autofree char *text = g_strconcat("[simulation]\nduration = 40 s\n" EAST LAN
@@ -193,6 +194,7 @@ END_TEST
 
 /* The next key was due at 70 s. Who kept its address is given it when the PKMF is back; the other was moved while nobody
  * could be told, and gets it after its Key Request got through. */
+/* REQ-66422-33 */
 START_TEST(what_was_due_in_an_outage_is_delivered_after_it)
 {
     g_auto(SimRun) run = run_text(OUTAGE);
@@ -215,6 +217,7 @@ END_TEST
     "[ue-group ue]\ncount = 1\nhold = command, rescue\npdn = lan\n" \
     "[event down]\nat = 19 s\ndo = pkmf-down west\n[event leave]\nat = 20 s\ndo = ue-releases-pdn ue\n"
 
+/* REQ-66422-03 */
 START_TEST(a_stop_to_one_of_two_pkmfs_is_not_enough_for_a_release)
 {
     g_auto(SimRun) run = run_text(TWO_PKMFS "[event up]\nat = 100 s\ndo = pkmf-up west\n");
@@ -234,6 +237,7 @@ START_TEST(a_stop_to_one_of_two_pkmfs_is_not_enough_for_a_release)
 }
 END_TEST
 
+/* REQ-66422-03 */
 START_TEST(a_release_that_nobody_answers_is_held_to_the_end)
 {
     g_auto(SimRun) run = run_text(TWO_PKMFS);
