@@ -49,8 +49,31 @@ remove_ours(const char *directory, GError **error)
     return true;
 }
 
+/* Whether writing the run of @settings into @directory again loses nothing: the same settings give the same octets. */
+static bool
+is_the_same_run(const char *directory, const char *settings)
+{
+    static const char *const given_again[] = { "settings.ini", "summary.json", "perf.json" };
+    g_autofree char *path = g_build_filename(directory, "settings.ini", NULL);
+    g_autofree char *held = NULL;
+    g_autoptr(GDir) dir = g_dir_open(directory, 0, NULL);
+    const char *name;
+
+    if (!settings || !dir || !g_file_get_contents(path, &held, NULL, NULL) || strcmp(held, settings) != 0)
+        return false;
+    while ((name = g_dir_read_name(dir))) {
+        bool again = false;
+
+        for (unsigned i = 0; i < G_N_ELEMENTS(given_again); i++)
+            again = again || strcmp(name, given_again[i]) == 0;
+        if (!again && is_ours(name))
+            return false;
+    }
+    return true;
+}
+
 ProseOutput *
-prose_output_open(const char *directory, bool force, GError **error)
+prose_output_open(const char *directory, bool force, const char *settings, GError **error)
 {
     ProseOutput *output;
 
@@ -60,7 +83,7 @@ prose_output_open(const char *directory, bool force, GError **error)
             prose_output_set_errno(error, directory);
             return NULL;
         }
-        if (!force) {
+        if (!force && !is_the_same_run(directory, settings)) {
             g_set_error(error, PROSE_RUN_ERROR, PROSE_RUN_ERROR_FAILED,
                         "%s exists already: name another directory with -o, or write into it with --force", directory);
             return NULL;

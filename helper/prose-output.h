@@ -28,10 +28,12 @@ typedef struct ProseOutput ProseOutput;
  * prose_output_open:
  * @directory: created, with those above it
  * @force: it may exist; what an earlier run of ours left in it goes, other files stay
+ * @settings: (nullable): without @force it may exist too if an earlier run of exactly these settings wrote it and there is
+ *   nothing in it that a run without options would not give again
  *
- * Returns: (transfer full) (nullable): %NULL and PROSE_RUN_ERROR_FAILED if it exists without @force or cannot be made.
+ * Returns: (transfer full) (nullable): %NULL and PROSE_RUN_ERROR_FAILED if it exists and may not, or cannot be made.
  */
-ProseOutput *prose_output_open(const char *directory, bool force, GError **error);
+ProseOutput *prose_output_open(const char *directory, bool force, const char *settings, GError **error);
 ProseOutput *prose_output_free(ProseOutput *output);                   /* takes %NULL, returns %NULL */
 
 /* A whole file at once. */

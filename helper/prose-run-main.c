@@ -92,6 +92,7 @@ prose_run_main(int argc, char **argv)
     g_autoptr(GError) error = NULL;
     ProseRunOptions options = { 0 };
     ProseRunResult result = { 0 };
+    bool is_default_directory;
 
     if (!parse_arguments(&a, &argc, &argv, &error)) {
         fprintf(stderr, "prose-sim run: %s\n", error->message);
@@ -103,13 +104,15 @@ prose_run_main(int argc, char **argv)
         fprintf(stderr, "%s\n", error->message);
         return PROSE_RUN_ERROR_USAGE;
     }
-    if (!a.directory)
+    is_default_directory = !a.directory;
+    if (is_default_directory)
         a.directory = default_directory(scenario);
     for (unsigned i = 0; !a.quiet && i < scenario->warnings->len; i++)
         fprintf(stderr, "warning: %s\n", (const char *) g_ptr_array_index(scenario->warnings, i));
     options = (ProseRunOptions) {
         .overrides = (const ProseOverride *) (const void *) overrides->data, .n_overrides = overrides->len,
-        .directory = a.directory, .force = a.force, .trace = a.trace, .trace_only = a.trace_only, .pcap = a.pcap,
+        .directory = a.directory, .is_default_directory = is_default_directory, .force = a.force,
+        .trace = a.trace, .trace_only = a.trace_only, .pcap = a.pcap,
         .lines = a.trace && !a.quiet, .progress = !a.quiet && isatty(STDERR_FILENO),
     };
     if (!prose_run(scenario, &options, NULL, &result, &error)) {

@@ -153,11 +153,11 @@ open_files(Run *run, GError **error)
 
     if (!options->directory)
         return true;
-    run->output = prose_output_open(options->directory, options->force, error);
-    if (!run->output)
-        return false;
     /* First of all: a directory that cannot be written shows before anything is simulated. */
     settings = prose_scenario_print(run->scenario);
+    run->output = prose_output_open(options->directory, options->force, options->is_default_directory ? settings : NULL, error);
+    if (!run->output)
+        return false;
     if (!prose_output_write(run->output, "settings.ini", settings, error))
         return false;
     if (run->trace && !(run->csv = prose_output_begin(run->output, "events.csv", error)))

@@ -32,6 +32,7 @@ typedef struct ProseRunOptions {
     const ProseOverride *overrides;        /* as they were given to the scenario, for the command in summary.json */
     size_t n_overrides;
     const char *directory;                 /* (nullable): no files are written */
+    bool is_default_directory;             /* nobody named it: the same run may write it again without force */
     bool force;
     const char *trace;                     /* (nullable): LIST of --trace */
     const char *trace_only;                /* (nullable) */

@@ -3,6 +3,7 @@
 #include "run.h"
 
 #include <fcntl.h>
+#include <glib/gstdio.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -199,6 +200,35 @@ START_TEST(an_existing_directory_needs_force)
 }
 END_TEST
 
+START_TEST(the_same_run_may_be_run_again_where_nobody_named_a_directory)
+{
+    const char *const plain[] = { "TWO", "--quiet", NULL }, *const traced[] = { "TWO", "--quiet", "--trace", "keys", "--force", NULL };
+    const char *const other[] = { "TWO", "--quiet", "-s", "pair.count=3", NULL };
+    g_autofree char *cwd = g_get_current_dir();
+    g_autofree char *settings = g_build_filename(parent, "out", "two-ues-s1-r1", "settings.ini", NULL);
+
+    ck_assert_int_eq(g_chdir(parent), 0);
+    for (int i = 0; i < 2; i++) {
+        g_auto(Outcome) o = command(plain);
+
+        ck_assert_msg(o.status == 0, "%s", o.err);
+    }
+    {
+        /* Other settings are another directory; a trace, or settings that differ, are not overwritten unasked. */
+        g_auto(Outcome) a = command(other), b = command(traced), c = command(plain), d = { 0 };
+
+        ck_assert_int_eq(a.status, 0);
+        ck_assert_int_eq(b.status, 0);
+        ck_assert_int_eq(c.status, 1);
+        ck_assert_msg(strstr(c.err, "--force") != NULL, "%s", c.err);
+        ck_assert(g_file_set_contents(settings, "[simulation]\n", -1, NULL));
+        d = command(plain);
+        ck_assert_int_eq(d.status, 1);
+    }
+    ck_assert_int_eq(g_chdir(cwd), 0);
+}
+END_TEST
+
 START_TEST(a_directory_that_cannot_be_made_ends_the_run_before_it_starts)
 {
     const char *const arguments[] = { "TWO", "-o", "/dev/null/x", NULL };
@@ -315,6 +345,7 @@ make_suite(void)
     tcase_add_test(tc, the_default_directory_tells_runs_apart);
     tcase_add_test(tc, the_summary_names_the_command_that_gives_it_again);
     tcase_add_test(tc, an_existing_directory_needs_force);
+    tcase_add_test(tc, the_same_run_may_be_run_again_where_nobody_named_a_directory);
     tcase_add_test(tc, a_directory_that_cannot_be_made_ends_the_run_before_it_starts);
     tcase_add_loop_test(tc, a_write_error_ends_the_run_and_keeps_what_is_written, 0, G_N_ELEMENTS(growing));
     tcase_add_test(tc, a_killed_run_leaves_no_half_summary);
