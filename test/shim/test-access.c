@@ -116,27 +116,36 @@ END_TEST
 
 /* ---- time ---- */
 
+/* A thousand octets take 8 ms at 1 Mbit/s, and 8 us on the server's link, which is 1 ms long. */
+static const struct { uint64_t port, up, down, up_ns, down_ns; } rates[] = {
+    { 1000000, 2000000, 4000000, 8 * MS + 4 * MS, 2 * MS + 8 * MS },
+    { 1000000, 0,       0,       8 * MS,          8 * MS },
+    { 0,       2000000, 4000000, 4 * MS,          2 * MS },
+    { 0,       0,       0,       0,               0 },
+    { 3000000, 0,       7000000, 2666667,         1142858 + 2666667 },     /* rounded up, each line */
+};
+
 START_TEST(rates_and_delay_are_those_of_port_gateway_and_link)
 {
-    const Ns3cPortConfig config = { .rate_bps = 1000000, .delay_ns = 10 * MS };
+    const Ns3cPortConfig config = { .rate_bps = rates[_i].port, .delay_ns = 10 * MS };
     Net net;
     Mail up = { 0 }, down = { 0 };
     Ns3cUdp *terminal, *server;
 
-    open_with(&net, 1, &config, 2000000, 4000000);
+    open_with(&net, 1, &config, rates[_i].up, rates[_i].down);
     terminal = ns3c_udp_new(net.terminals[0], 7, mail_cb, &down);
     server = ns3c_udp_new(net.server, 7, mail_cb, &up);
 
     send_to(terminal, SERVER_ADDR);
     ns3c_sim_run(NS3C_FOREVER);
     ck_assert_uint_eq(up.from, TERMINAL_ADDR);
-    ck_assert_uint_eq(up.at_ns, 8 * MS + 4 * MS + 10 * MS + 8000 + MS);     /* port, gateway, delay; link at 1 Gbit/s */
+    ck_assert_uint_eq(up.at_ns, rates[_i].up_ns + 10 * MS + 8000 + MS);
 
     ns3c_sim_run(SECOND);
     send_to(server, TERMINAL_ADDR);
     ns3c_sim_run(NS3C_FOREVER);
     ck_assert_uint_eq(down.from, SERVER_ADDR);
-    ck_assert_uint_eq(down.at_ns - SECOND, 8000 + MS + 2 * MS + 8 * MS + 10 * MS);
+    ck_assert_uint_eq(down.at_ns - SECOND, 8000 + MS + rates[_i].down_ns + 10 * MS);
     ns3c_udp_free(terminal);
     ns3c_udp_free(server);
     net_close(&net);
@@ -733,7 +742,7 @@ make_suite(void)
     tcase_add_test(tc, an_access_checks_its_addresses);
     tcase_add_test(tc, a_port_checks_its_numbers);
     tcase_add_test(tc, a_port_comes_up_only_with_a_free_address_of_the_prefix);
-    tcase_add_test(tc, rates_and_delay_are_those_of_port_gateway_and_link);
+    tcase_add_loop_test(tc, rates_and_delay_are_those_of_port_gateway_and_link, 0, G_N_ELEMENTS(rates));
     tcase_add_test(tc, a_slow_terminal_does_not_hold_up_the_others);
     tcase_add_test(tc, terminals_share_the_rate_of_the_gateway);
     tcase_add_test(tc, loss_is_as_often_as_asked_and_depends_on_its_stream);

@@ -689,6 +689,109 @@ END_TEST
 
 /* ---- somebody on the path ---- */
 
+/* Changes one field of TCP packets one way: up to @times of them, after @skip others. */
+typedef struct Forger {
+    bool uplink;
+    unsigned skip, times, done;
+    size_t octet, len;
+    uint8_t value[4];
+} Forger;
+
+static bool
+forger_cb(void *user, bool uplink, uint8_t *packet, size_t len)
+{
+    Forger *f = user;
+
+    if (uplink != f->uplink || packet[9] != 6)
+        return true;
+    if (f->skip) {
+        f->skip--;
+    } else if (f->done < f->times) {
+        f->done++;
+        ck_assert_uint_le(f->octet + f->len, len);
+        memcpy(packet + f->octet, f->value, f->len);
+    }
+    return true;
+}
+
+/* IPv4's header is 20 octets: sequence number at 24, acknowledgement at 28, data offset at 32, flags at 33, window at 34. */
+START_TEST(an_acknowledgement_of_what_was_never_sent_is_not_believed)
+{
+    Forger forger = { .uplink = true, .times = 3, .octet = 28, .len = 4, .value = { 0x00, 0x10, 0x00, 0x00 } };
+    Pair p;
+
+    pair_open(&p, &plain);
+    p.client.tcp = pair_connect(&p);
+    ns3c_sim_run(SECOND);
+    ns3c_access_set_tap(p.net.access, forger_cb, &forger);
+    for (unsigned i = 0; i < 20; i++)
+        send_text(&p.server, "0123456789");
+    ns3c_sim_run(20 * SECOND);
+    ck_assert_uint_eq(forger.done, 3);
+    for (unsigned i = 0; i < 20; i++)
+        send_text(&p.server, "0123456789");
+    ns3c_sim_run(40 * SECOND);
+    ck_assert_uint_eq(p.client.got->len, 400);
+    ck_assert_uint_eq(p.client.closed + p.server.closed, 0);
+    pair_close(&p);
+}
+END_TEST
+
+START_TEST(a_window_that_somebody_closed_is_probed_when_there_is_something_to_send)
+{
+    Forger forger = { .uplink = true, .times = 1, .octet = 34, .len = 2 };
+    Pair p;
+
+    pair_open(&p, &plain);
+    p.client.tcp = pair_connect(&p);
+    ns3c_sim_run(SECOND);
+    ns3c_access_set_tap(p.net.access, forger_cb, &forger);
+    send_text(&p.client, "with a window of 0");
+    ns3c_sim_run(60 * SECOND);                          /* nothing to probe with */
+    ck_assert_uint_eq(forger.done, 1);
+    check_got(&p.server, "with a window of 0");
+    send_text(&p.server, "still there");
+    ns3c_sim_run(120 * SECOND);
+    check_got(&p.client, "still there");
+    pair_close(&p);
+}
+END_TEST
+
+/* A first SYN that no stack takes, so that the connection is made by the second, three seconds later. */
+static const struct { const char *name; size_t octet; uint8_t value; } malformed[] = {
+    { "an IPv4 option",             0, 0x46 },
+    { "IPv6",                       0, 0x65 },
+    { "a longer packet",            3, 41 },
+    { "a shorter packet",           3, 39 },
+    { "a later fragment",           7, 1 },
+    { "more to come",               6, 0x20 },
+    { "a multicast source",        12, 224 },
+    { "a source of no host",       12, 0 },
+    { "a loopback source",         12, 127 },
+    { "a multicast destination",   16, 239 },
+    { "a loopback destination",    16, 127 },
+    { "a header of 4 words",       32, 0x40 },
+    { "a header beyond the end",   32, 0x60 },
+};
+
+START_TEST(what_no_stack_would_take_never_comes_to_ns3)
+{
+    Forger forger = { .uplink = true, .times = 1, .octet = malformed[_i].octet, .len = 1, .value = { malformed[_i].value } };
+    Pair p;
+
+    pair_open(&p, &plain);
+    p.server.on_received = ECHO;
+    ns3c_access_set_tap(p.net.access, forger_cb, &forger);
+    p.client.tcp = pair_connect(&p);
+    send_text(&p.client, "hello");
+    ns3c_sim_run(2 * SECOND);
+    ck_assert_msg(p.server.accepted == 0 && p.client.connected == 0, "%s", malformed[_i].name);
+    ns3c_sim_run(5 * SECOND);
+    check_got(&p.client, "hello");
+    pair_close(&p);
+}
+END_TEST
+
 typedef struct Vandal { uint64_t state; unsigned one_in; } Vandal;
 
 static bool
@@ -764,6 +867,9 @@ make_suite(void)
     tcase_add_test(tc, a_half_open_connection_of_a_former_owner_is_not_in_the_way);
     tcase_add_test(tc, two_sockets_of_one_node_talk);
     tcase_add_test(many, ten_thousand_connections_leave_no_memory_behind);
+    tcase_add_test(path, an_acknowledgement_of_what_was_never_sent_is_not_believed);
+    tcase_add_test(path, a_window_that_somebody_closed_is_probed_when_there_is_something_to_send);
+    tcase_add_loop_test(path, what_no_stack_would_take_never_comes_to_ns3, 0, G_N_ELEMENTS(malformed));
     tcase_add_loop_test(path, flipped_bits_in_any_header_end_nothing_but_connections, 0, 32);
     suite_add_tcase(s, tc);
     suite_add_tcase(s, many);
