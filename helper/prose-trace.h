@@ -18,8 +18,8 @@ typedef struct ProseTrace ProseTrace;
 /**
  * prose_trace_new:
  * @list: --trace: names and groups of events with commas, or "all"
- * @only: (nullable): --trace-only: UEs as prose_scenario_select_ues() takes them; events of others, and of a server with
- *   others, are left out
+ * @only: (nullable): --trace-only: UEs as prose_scenario_select_ues() takes them; events of others, and of a server
+ *   with others, are left out
  * @error: PROSE_RUN_ERROR_USAGE, naming what is allowed
  */
 ProseTrace *prose_trace_new(const ProseScenario *scenario, const char *list, const char *only, GError **error);

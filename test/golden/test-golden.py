@@ -9,10 +9,10 @@ Each command in the comment at the top of an example,
 
     #     ./tools/run examples/NAME.ini --trace LIST [-s SECTION.KEY=VALUE]...
 
-is run: it has to end with status 0, its summary.json has to add up, and with --trace what it prints has to be, octet for
-octet, what NAME.trace beside this file says (NAME-2.trace for the second command, and so on). --update writes these files
-anew; read the difference line by line against the standard before you commit it. --complete looks whether the examples
-named are all there are, and whether each golden trace belongs to one.
+is run: it has to end with status 0, its summary.json has to add up, and with --trace what it prints has to be, octet
+for octet, what NAME.trace beside this file says (NAME-2.trace for the second command, and so on). --update writes these
+files anew; read the difference line by line against the standard before you commit it. --complete looks whether the
+examples named are all there are, and whether each golden trace belongs to one.
 """
 import argparse
 import difflib

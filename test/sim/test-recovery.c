@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The network at its worst, through ns-3: what is lost, taken away or out of order delays keys, and never loses them for
- * good (rules R1, R2, R7, M2; REQ-66422-03 to -07).
+ * The network at its worst, through ns-3: what is lost, taken away or out of order delays keys, and never loses them
+ * for good (rules R1, R2, R7, M2; REQ-66422-03 to -07).
  */
 #include "run.h"
 
@@ -96,7 +96,8 @@ assert_retransmission_rules(const SimRun *run)
         while (k-- > 0) {
             const SeenEvent *before = &g_array_index(sent, SeenEvent, k);
 
-            if (before->event.type == e->event.type && before->about.peer == e->about.peer && before->event.key_id == e->event.key_id)
+            if (before->event.type == e->event.type && before->about.peer == e->about.peer
+                && before->event.key_id == e->event.key_id)
                 break;
         }
         ck_assert_uint_lt(k, i);
@@ -154,7 +155,7 @@ START_TEST(through_an_outage_of_a_minute_requests_are_retried_with_back_off)
 {
     static const double waits_s[] = { 2, 4, 8, 16, 60 };
     g_auto(SimRun) run = run_text(OUTAGE);
-    const ProseEvent *sent = sim_find(&run, PROSE_EVENT_KEY_REQUEST_SENT, "asker[0]", 25, 0);
+    const ProseEvent *sent = sim_find(&run, PROSE_EVENT_KEY_REQUEST_SENT, "asker[0]", 25, 0), *answered;
 
     ck_assert_str_eq(sent->cause, "address");
     for (unsigned i = 0; i < G_N_ELEMENTS(waits_s); i++) {
@@ -169,7 +170,8 @@ START_TEST(through_an_outage_of_a_minute_requests_are_retried_with_back_off)
         sent = again;
     }
     /* By then it is back, and answers. */
-    ck_assert_double_lt(seconds(sim_find(&run, PROSE_EVENT_KEY_RESPONSE_RECEIVED, "asker[0]", 25, 0)) - seconds(sent), 1);
+    answered = sim_find(&run, PROSE_EVENT_KEY_RESPONSE_RECEIVED, "asker[0]", 25, 0);
+    ck_assert_double_lt(seconds(answered) - seconds(sent), 1);
     ck_assert_ptr_null(sim_find(&run, PROSE_EVENT_KEY_REQUEST_FAILED, NULL, 80, 0));
 }
 END_TEST
@@ -192,8 +194,8 @@ START_TEST(through_an_outage_held_keys_stay_usable)
 }
 END_TEST
 
-/* The next key was due at 70 s. Who kept its address is given it when the PKMF is back; the other was moved while nobody
- * could be told, and gets it after its Key Request got through. */
+/* The next key was due at 70 s. Who kept its address is given it when the PKMF is back; the other was moved while
+ * nobody could be told, and gets it after its Key Request got through. */
 /* REQ-66422-33 */
 START_TEST(what_was_due_in_an_outage_is_delivered_after_it)
 {
@@ -213,7 +215,8 @@ END_TEST
 
 #define TWO_PKMFS \
     "[simulation]\nduration = 200 s\n" EAST WEST LAN \
-    "[discovery command]\ndiscovery-group-id = 1\npkmf = east\n[discovery rescue]\ndiscovery-group-id = 2\npkmf = west\n" \
+    "[discovery command]\ndiscovery-group-id = 1\npkmf = east\n" \
+    "[discovery rescue]\ndiscovery-group-id = 2\npkmf = west\n" \
     "[ue-group ue]\ncount = 1\nhold = command, rescue\npdn = lan\n" \
     "[event down]\nat = 19 s\ndo = pkmf-down west\n[event leave]\nat = 20 s\ndo = ue-releases-pdn ue\n"
 
