@@ -41,9 +41,11 @@ need_packages() {
         exit 1
     fi
     rm -f "$log"
+    installed=yes
 }
+installed=no
 
-# build DIRECTORY [MESON OPTION]…: sets the directory up if it is not, and builds.
+# build DIRECTORY [MESON OPTION]…: sets the directory up if it is not or if packages have come, and builds.
 build() {
     directory=$root/$1
     shift
@@ -56,6 +58,12 @@ build() {
             exit 1
         }
         mv "$directory.log" "$directory/setup.log"
+    elif [ "$installed" = yes ]; then
+        # What was not there before is looked for again.
+        meson setup --reconfigure "$directory" "$root" >"$directory/setup.log" 2>&1 || {
+            cat "$directory/setup.log" >&2
+            exit 1
+        }
     fi
     say "building ${directory#"$root"/}"
     ninja -C "$directory" >"$directory/build.log" 2>&1 || {
