@@ -45,7 +45,9 @@ START_TEST(whoever_has_a_ue_s_old_address_now_gets_nothing_out_of_its_deliveries
     const ProseUeDiscovery hers[] = { at(NORTH, relay) }, his[] = { at(NORTH, group) };
     BenchServer *north = bench_add_pkmf(b, "pkmf north", NORTH, M);
     ProsePkmf *pkmf = bench_pkmf(north);
-    const ProsePkmfDiscovery d = { .scope = relay, .meta = { .mic = true }, .first_start_s = VF, .cryptoperiod_s = HOUR, .lead_s = 600 };
+    const ProsePkmfDiscovery d = {
+        .scope = relay, .meta = { .mic = true }, .first_start_s = VF, .cryptoperiod_s = HOUR, .lead_s = 600,
+    };
     ProsePkmfDiscovery other = d;
     BenchUe *alice = bench_add_ue(b, "alice", hers, 1), *bob = bench_add_ue(b, "bob", his, 1);
     Overheard heard = { .at = bob };
@@ -173,7 +175,8 @@ double_record(void *user, BenchPacket *packet)
 {
     Doubler *doubler = user;
 
-    if (doubler->done || packet->kind != BENCH_TCP_UP || !g_str_equal(packet->server->name, doubler->to) || packet->octets[0] != 0x17)
+    if (doubler->done || packet->kind != BENCH_TCP_UP || packet->octets[0] != 0x17
+        || !g_str_equal(packet->server->name, doubler->to))
         return;
     packet->octets = g_realloc(packet->octets, 2 * packet->len);
     memcpy(packet->octets + packet->len, packet->octets, packet->len);
@@ -228,7 +231,8 @@ add(const char *name, ProseKeyScope scope, unsigned roles, int bits)
     uint8_t key[PROSE_KEY_LEN];
 
     script_key(key, scope, 1);
-    ck_assert_int_eq(prose_ue_provision(u->ue, scope, &meta, M, BENCH_UTC_START * PROSE_NS_PER_S + (int64_t) b->now_ns, b->now_ns), 0);
+    ck_assert_int_eq(prose_ue_provision(u->ue, scope, &meta, M, BENCH_UTC_START * PROSE_NS_PER_S + (int64_t) b->now_ns,
+                                        b->now_ns), 0);
     ck_assert_int_eq(prose_ue_provision_key(u->ue, scope, 1, VF, VF + HOUR, key, b->now_ns), 0);
     return u;
 }
@@ -286,7 +290,8 @@ START_TEST(who_has_all_but_the_key_makes_nothing_that_is_accepted)
     for (unsigned n = 0; n < 200; n++) {
         prose_draw_octets(&guesses, psdk, sizeof psdk);
         prose_pc5_keys_init(&keys, psdk, relay, &b->profile);
-        prose_pc5_protect(forged, &keys, &meta, PROSE_PC5_RELAY_ANNOUNCEMENT, content, (uint32_t) bench_utc(b), mic_random, &b->profile);
+        prose_pc5_protect(forged, &keys, &meta, PROSE_PC5_RELAY_ANNOUNCEMENT, content, (uint32_t) bench_utc(b), mic_random,
+                          &b->profile);
         outcome = hear(bob, forged).outcome;
         /* Without scrambling the discovery is readable, so it is the MIC that tells. */
         ck_assert_int_eq(outcome, meta.scrambling ? PROSE_PC5_NOT_FOR_ME : PROSE_PC5_BAD_MIC);

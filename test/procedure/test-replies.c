@@ -23,7 +23,8 @@ add_north(uint8_t algorithms)
     north = bench_add_pkmf(b, "pkmf north", NORTH, 32);
     for (size_t i = 0; i < G_N_ELEMENTS(served); i++) {
         const ProsePkmfDiscovery d = {
-            .scope = served[i], .meta = { .scrambling = true, .mic = true }, .first_start_s = VF, .cryptoperiod_s = HOUR, .lead_s = 600,
+            .scope = served[i], .meta = { .scrambling = true, .mic = true }, .first_start_s = VF, .cryptoperiod_s = HOUR,
+            .lead_s = 600,
         };
 
         ck_assert_int_eq(prose_pkmf_add_discovery(bench_pkmf(north), &d), 0);
