@@ -86,20 +86,6 @@ class TerminalDevice : public Device
 NS_OBJECT_ENSURE_REGISTERED(AccessDevice);
 NS_OBJECT_ENSURE_REGISTERED(TerminalDevice);
 
-static bool any_tap;
-
-bool
-tap_was_set()
-{
-    return any_tap;
-}
-
-void
-forget_tap()
-{
-    any_tap = false;
-}
-
 ns3::TypeId
 AccessDevice::GetTypeId()
 {
@@ -532,7 +518,6 @@ ns3c_access_set_tap(Ns3cAccess *access, Ns3cTap tap, void *user) noexcept
 {
     access->device->m_tap = tap;
     access->device->m_tap_user = user;
-    any_tap = any_tap || tap;
 }
 
 int

@@ -131,12 +131,6 @@ load_be32(const uint8_t *p)
     return static_cast<uint32_t>(p[0]) << 24 | static_cast<uint32_t>(p[1]) << 16 | static_cast<uint32_t>(p[2]) << 8 | p[3];
 }
 
-/* ---- ns3c-access.cc ---- */
-
-/* Whether any access of this simulation had a tap: only then can a TCP segment be other than ns-3 made it. */
-bool tap_was_set();
-void forget_tap();
-
 /* ---- ns3c-tcp.cc ---- */
 
 void forget_tcp_prototype();

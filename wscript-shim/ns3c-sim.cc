@@ -212,7 +212,6 @@ ns3c_sim_destroy(void) noexcept
 {
     Orphan::SweepAll();
     forget_tcp_prototype();
-    forget_tap();
     ns3::Simulator::Destroy();
     forget_retired();
 }

@@ -18,8 +18,7 @@ namespace ns3c
  * ns-3's socket, with its silent end within reach, and mended where 3.37 crashes or waits in vain:
  *  - a refusal (RST with ACK) of a SYN is passed over, as any ACK is, and the connection tried for three minutes more;
  *  - a peer's window filled to the last octet while a segment is lost makes it send a segment of no octets;
- *  - a closed window is probed although there is nothing to send;
- *  - an acknowledgement of what was never sent, which only somebody on the path makes, is believed.
+ *  - a closed window is probed although there is nothing to send.
  */
 class TcpSocket : public ns3::TcpSocketBase
 {
@@ -116,21 +115,15 @@ TcpSocket::Fork()
 void
 TcpSocket::DoForwardUp(ns3::Ptr<ns3::Packet> packet, const ns3::Address &from, const ns3::Address &to)
 {
-    const bool is_asking = m_state == SYN_SENT;
-
-    if (is_asking || (m_connected && tap_was_set())) {
+    if (m_state == SYN_SENT) {
         ns3::TcpHeader header;
 
+        /* RFC 9293 3.10.7.3. */
         packet->PeekHeader(header);
-        if (header.GetFlags() & ns3::TcpHeader::ACK) {
-            const auto sent = m_tcb->m_highTxMark.Get() + ns3::SequenceNumber32(1);     /* SYN or FIN is one more */
-
-            if (is_asking && (header.GetFlags() & ns3::TcpHeader::RST) && header.GetAckNumber() == sent) {
+        if ((header.GetFlags() & ns3::TcpHeader::RST) && (header.GetFlags() & ns3::TcpHeader::ACK)) {
+            if (header.GetAckNumber() == m_tcb->m_highTxMark.Get() + ns3::SequenceNumber32(1))
                 CloseAndNotify();
-                return;
-            }
-            if (m_connected && header.GetAckNumber() > sent)
-                return;
+            return;
         }
     }
     ns3::TcpSocketBase::DoForwardUp(packet, from, to);
