@@ -158,7 +158,8 @@ parse_spec(const std::string &text, Spec *ret_spec, std::string *why)
                 }
                 spec.given.back().second += "|" + trim(part);
             } else if (name.empty() || spec.Has(name)) {
-                *why = name.empty() ? "'" + part + "' should read Attribute=value" : "attribute " + name + " is given twice";
+                *why = name.empty() ? "'" + part + "' should read Attribute=value"
+                                    : "attribute " + name + " is given twice";
                 return false;
             } else {
                 spec.given.emplace_back(name, trim(part.substr(equals + 1)));
@@ -341,7 +342,9 @@ is_drawable(ns3::Ptr<ns3::Object> variable, std::string *why)
                                         "Gamma",    "Erlang",  "Weibull",     "Pareto", "Triangular"};
     const ns3::TypeId type = variable->GetInstanceTypeId();
     const bool normal = type.GetName() == "ns3::NormalRandomVariable";
-    const auto is_this = [&](const char *name) { return type.GetName() == std::string("ns3::") + name + "RandomVariable"; };
+    const auto is_this = [&](const char *name) {
+        return type.GetName() == std::string("ns3::") + name + "RandomVariable";
+    };
 
     if (std::none_of(std::begin(known), std::end(known), is_this)) {
         *why = type.GetName() + " cannot be given here; take one of Constant, Uniform, Exponential, Normal, LogNormal, " +

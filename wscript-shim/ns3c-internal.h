@@ -128,7 +128,8 @@ bool is_unicast(uint32_t address);
 inline uint32_t
 load_be32(const uint8_t *p)
 {
-    return static_cast<uint32_t>(p[0]) << 24 | static_cast<uint32_t>(p[1]) << 16 | static_cast<uint32_t>(p[2]) << 8 | p[3];
+    return static_cast<uint32_t>(p[0]) << 24 | static_cast<uint32_t>(p[1]) << 16 | static_cast<uint32_t>(p[2]) << 8 |
+           p[3];
 }
 
 /* ---- ns3c-tcp.cc ---- */

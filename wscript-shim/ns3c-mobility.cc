@@ -51,10 +51,10 @@ is_finite(Ns3cPosition p)
 /* A slower one would need longer for its way than the clock runs. */
 static const double SLOWEST = 1e-3, WIDEST = 1e6;
 
-/* ---- what a model needs of its attributes, so that it neither crashes nor schedules its next step for now, for ever ---- */
+/* ---- what a model needs of its attributes, so that it neither crashes nor takes its next step now, for ever ---- */
 
-/* The least value that @name, a random variable, can take: NaN if the model has no such attribute, minus infinity if it has
- * no least, 0 if it is above 0. */
+/* The least value that @name, a random variable, can take: NaN if the model has no such attribute, minus infinity if it
+ * has no least, 0 if it is above 0. */
 static double
 least(ns3::Ptr<ns3::MobilityModel> model, const char *name)
 {
@@ -107,8 +107,8 @@ is_sound(ns3::Ptr<ns3::MobilityModel> model, const ns3::Vector &start, std::stri
         return false;
     }
     if (least(model, "Speed") < SLOWEST || least(model, "Pause") < 0) {
-        *why = name + " needs a Speed that is never below 0.001 m/s (Constant, Uniform or Triangular) and a Pause that is " +
-               "never below 0";
+        *why = name + " needs a Speed that is never below 0.001 m/s (Constant, Uniform or Triangular) and a Pause " +
+               "that is never below 0";
         return false;
     }
     for (const char *step : {"TimeStep", "Time"}) {
@@ -230,7 +230,8 @@ ns3c_mobility_new_random_waypoint(Ns3cPosition start, double width, double heigh
 {
     auto model = ns3::CreateObject<ns3::RandomWaypointMobilityModel>();
     auto where = ns3::CreateObject<ns3::RandomBoxPositionAllocator>();
-    auto level = ns3::CreateObject<ns3::ConstantRandomVariable>(), pause = ns3::CreateObject<ns3::ConstantRandomVariable>();
+    auto level = ns3::CreateObject<ns3::ConstantRandomVariable>();
+    auto pause = ns3::CreateObject<ns3::ConstantRandomVariable>();
 
     /* Written so that NaN fails. */
     if (!is_finite(start) || !(width > 0 && width <= WIDEST) || !(height > 0 && height <= WIDEST) ||

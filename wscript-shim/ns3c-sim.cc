@@ -31,7 +31,9 @@ class Scheduler : public ns3::MapScheduler
     static ns3::TypeId
     GetTypeId()
     {
-        static ns3::TypeId tid = ns3::TypeId("ns3c::Scheduler").SetParent<ns3::MapScheduler>().AddConstructor<Scheduler>();
+        static ns3::TypeId tid =
+            ns3::TypeId("ns3c::Scheduler").SetParent<ns3::MapScheduler>().AddConstructor<Scheduler>();
+
         return tid;
     }
 
@@ -195,7 +197,7 @@ ns3c_sim_run(uint64_t until_ns) noexcept
         stop = ns3::Simulator::Schedule(span(until_ns - now), &stop_at_end);
     }
     ns3::Simulator::Run();
-    /* Still there if ns3c_sim_stop() came before it. ns-3's own test for that goes by the number that was taken from it. */
+    /* Still there if ns3c_sim_stop() came before it. ns-3's own test for that goes by the number that it lost. */
     if (Scheduler::s_first)
         ns3::Simulator::Remove(stop);
     Scheduler::s_first = nullptr;

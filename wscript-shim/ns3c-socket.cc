@@ -13,7 +13,8 @@ static const size_t LARGEST_DATAGRAM = 65535 - 20 - 8;
 struct Ns3cUdp : Orphan {
     ns3::Ptr<Ns3cNode> node;
     ns3::Ptr<ns3::Socket> socket;
-    void (*received)(void *user, uint32_t from, uint16_t port, const uint8_t *octets, size_t len) = nullptr;  /* NULL: freed */
+    /* NULL once freed */
+    void (*received)(void *user, uint32_t from, uint16_t port, const uint8_t *octets, size_t len) = nullptr;
     void *user = nullptr;
 
     ~Ns3cUdp() override;

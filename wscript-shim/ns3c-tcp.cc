@@ -190,9 +190,9 @@ new_socket(Ns3cNode *node)
 
 using namespace ns3c;
 
-/* How long a closed connection may go on without progress, in steps of which each must see some: RFC 9293 knows no limit,
- * and a FIN into a black hole would be repeated for ever. With data on its way ns-3's own limit of about two minutes comes
- * first, unless the peer's window is closed. */
+/* How long a closed connection may go on without progress, in steps of which each must see some: RFC 9293 knows no
+ * limit, and a FIN into a black hole would be repeated for ever. With data on its way ns-3's own limit of about two
+ * minutes comes first, unless the peer's window is closed. */
 static const uint64_t LINGER_NS = UINT64_C(60000000000);
 static const unsigned LINGER_STEPS_FIN = 1, LINGER_STEPS_DATA = 4;
 
@@ -324,8 +324,10 @@ tcp_flush(Ns3cTcp *tcp, ns3::Ptr<ns3::Socket>, uint32_t)
 static void
 tcp_attach(Ns3cTcp *tcp)
 {
-    tcp->socket->SetConnectCallback(ns3::MakeBoundCallback(&tcp_connected, tcp), ns3::MakeBoundCallback(&tcp_failed, tcp));
-    tcp->socket->SetCloseCallbacks(ns3::MakeBoundCallback(&tcp_closed, tcp), ns3::MakeBoundCallback(&tcp_failed, tcp));
+    const auto failed = ns3::MakeBoundCallback(&tcp_failed, tcp);
+
+    tcp->socket->SetConnectCallback(ns3::MakeBoundCallback(&tcp_connected, tcp), failed);
+    tcp->socket->SetCloseCallbacks(ns3::MakeBoundCallback(&tcp_closed, tcp), failed);
     tcp->socket->SetRecvCallback(ns3::MakeBoundCallback(&tcp_read, tcp));
 }
 
@@ -444,7 +446,7 @@ ns3c_tcp_close(Ns3cTcp *tcp) noexcept
     tcp->progress = tcp->socket->Acknowledged();
     tcp->linger = ns3::Simulator::Schedule(span(LINGER_NS), &tcp_linger, tcp);
     tcp->socket->WatchState(ns3::MakeBoundCallback(&tcp_state_changed, tcp));
-    /* On its own event: between two sockets of one node, the FIN would call the other's closed() from inside this call. */
+    /* On its own event: between two sockets of one node, the FIN would call closed() of the other from inside this call. */
     if (tcp->queue.empty())
         ns3::Simulator::ScheduleNow(&tcp_finish, tcp);
 }

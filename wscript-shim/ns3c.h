@@ -79,7 +79,8 @@ Ns3cNode *ns3c_node_new(bool forward) NS3C_NOEXCEPT;
 Ns3cNode *ns3c_node_new_bare(void) NS3C_NOEXCEPT;   /* no stack: something that only moves */
 Ns3cNode *ns3c_node_free(Ns3cNode *node) NS3C_NOEXCEPT;
 /* Adds a static route; @if_index from a link, @next_hop 0: on the link itself. Returns 0 or INVALID. */
-int ns3c_node_add_route(Ns3cNode *node, uint32_t prefix, unsigned prefix_len, uint32_t next_hop, unsigned if_index) NS3C_NOEXCEPT;
+int ns3c_node_add_route(Ns3cNode *node, uint32_t prefix, unsigned prefix_len, uint32_t next_hop,
+                        unsigned if_index) NS3C_NOEXCEPT;
 int ns3c_node_add_default_route(Ns3cNode *node, uint32_t next_hop, unsigned if_index) NS3C_NOEXCEPT;
 /* TCP defaults of every node made afterwards: NewReno, no SACK, time stamps or window scaling, segments of 1448, and a
  * short TIME_WAIT; ns3c_sim_init() sets them. */
@@ -90,13 +91,14 @@ typedef struct Ns3cLink {
 } Ns3cLink;
 /* A full-duplex link between two nodes with addresses in one /30. @rate_bps > 0; nothing is dropped for want of room.
  * Returns 0 or INVALID. */
-int ns3c_link_p2p(Ns3cNode *a, uint32_t addr_a, Ns3cNode *b, uint32_t addr_b, uint64_t rate_bps, uint64_t delay_ns, Ns3cLink *ret) NS3C_NOEXCEPT;
+int ns3c_link_p2p(Ns3cNode *a, uint32_t addr_a, Ns3cNode *b, uint32_t addr_b, uint64_t rate_bps, uint64_t delay_ns,
+                  Ns3cLink *ret) NS3C_NOEXCEPT;
 
 /* ---- shared access (ns3c-access.cc): one device per gateway, any number of terminals on it ---- */
 typedef struct Ns3cAccess Ns3cAccess;
 typedef struct Ns3cPort Ns3cPort;
-/* @prefix/@prefix_len: the addresses it may give out; @gateway_addr is its own. Rates in bit/s shared by all ports, 0: unlimited.
- * Packets queue for a rate without limit. Returns NULL if the prefix has host bits or an address is not unicast. */
+/* @prefix/@prefix_len: the addresses it may give out; @gateway_addr is its own. Rates in bit/s shared by all ports, 0:
+ * unlimited; packets queue for a rate without limit. Returns NULL if the prefix has host bits or an address is not unicast. */
 Ns3cAccess *ns3c_access_new(Ns3cNode *gateway, uint32_t gateway_addr, uint32_t prefix, unsigned prefix_len,
                             uint64_t rate_up_bps, uint64_t rate_down_bps) NS3C_NOEXCEPT;
 Ns3cAccess *ns3c_access_free(Ns3cAccess *access) NS3C_NOEXCEPT;     /* after its ports */
@@ -121,9 +123,10 @@ void ns3c_port_set_loss(Ns3cPort *port, double loss) NS3C_NOEXCEPT;
 /* Packets that arrived at the other side, over the port's life; and those, either way, that did not. */
 typedef struct Ns3cPortCounters { uint64_t packets_up, packets_down, octets_up, octets_down, lost; } Ns3cPortCounters;
 void ns3c_port_counters(const Ns3cPort *port, Ns3cPortCounters *ret) NS3C_NOEXCEPT;
-/* A tap on every IPv4 packet of the access, as it is sent and before loss. It sees right checksums. It may change octets in
- * place (checksums are put right again) or return false to drop; what no stack would take any more is dropped too: another
- * IPv4 length, options, fragment or non-unicast address, a TCP, UDP or ICMP header that does not fit. For tests and attacks. */
+/* A tap on every IPv4 packet of the access, as it is sent and before loss. It sees right checksums. It may change octets
+ * in place (checksums are put right again) or return false to drop; what no stack would take any more is dropped too:
+ * another IPv4 length, options, fragment or non-unicast address, a TCP, UDP or ICMP header that does not fit. For tests
+ * and attacks. */
 typedef bool (*Ns3cTap)(void *user, bool uplink, uint8_t *packet, size_t len);
 void ns3c_access_set_tap(Ns3cAccess *access, Ns3cTap tap, void *user) NS3C_NOEXCEPT;
 /* Captures the access into a raw-IP pcap (link type 101), each packet once, as the gateway sees it: uplink what arrives,
@@ -136,13 +139,14 @@ int  ns3c_access_capture_close(Ns3cAccess *access) NS3C_NOEXCEPT;
 /* ---- sockets (ns3c-tcp.cc, ns3c-socket.cc) ---- */
 typedef struct Ns3cTcp Ns3cTcp;
 typedef struct Ns3cTcpCallbacks {
-    void (*connected)(void *user);                                       /* client only */
-    void (*received)(void *user, const uint8_t *octets, size_t len);     /* everything that is there, in one call */
-    void (*closed)(void *user, bool reset);                              /* peer's FIN (false), or RST or failure (true); once */
+    void (*connected)(void *user);                                      /* client only */
+    void (*received)(void *user, const uint8_t *octets, size_t len);    /* everything that is there, in one call */
+    void (*closed)(void *user, bool reset);                             /* once: FIN (false), or RST or failure (true) */
 } Ns3cTcpCallbacks;
-/* Starts connecting. Returns NULL if there is no route (link down). Gives up, with closed(), after three minutes: free it before
- * if that is too long. The node's own address is reached over its loopback, so that @from is 127.0.0.1 there. */
-Ns3cTcp *ns3c_tcp_connect(Ns3cNode *node, uint32_t addr, uint16_t port, const Ns3cTcpCallbacks *callbacks, void *user) NS3C_NOEXCEPT;
+/* Starts connecting. Returns NULL if there is no route (link down). Gives up, with closed(), after three minutes: free it
+ * before if that is too long. The node's own address is reached over its loopback, so that @from is 127.0.0.1 there. */
+Ns3cTcp *ns3c_tcp_connect(Ns3cNode *node, uint32_t addr, uint16_t port, const Ns3cTcpCallbacks *callbacks,
+                          void *user) NS3C_NOEXCEPT;
 /* Sends a whole flight, queueing beyond ns-3's buffer if it must. Returns 0 or STATE. */
 int      ns3c_tcp_send(Ns3cTcp *tcp, const uint8_t *octets, size_t len) NS3C_NOEXCEPT;
 /* Orderly: FIN after what is queued. No callback follows; the handle is gone, ns-3 finishes by itself, but never lives for
@@ -152,15 +156,18 @@ void     ns3c_tcp_close(Ns3cTcp *tcp) NS3C_NOEXCEPT;
 Ns3cTcp *ns3c_tcp_free(Ns3cTcp *tcp) NS3C_NOEXCEPT;
 
 typedef struct Ns3cTcpListener Ns3cTcpListener;
-/* @accepted: return true to keep @tcp (then set its callbacks with ns3c_tcp_set_callbacks() before returning), false to have
- * it reset and freed. Returns NULL if the port is taken. */
-Ns3cTcpListener *ns3c_tcp_listen(Ns3cNode *node, uint16_t port, bool (*accepted)(void *user, Ns3cTcp *tcp, uint32_t from), void *user) NS3C_NOEXCEPT;
+/* @accepted: return true to keep @tcp (then set its callbacks with ns3c_tcp_set_callbacks() before returning), false to
+ * have it reset and freed. Returns NULL if the port is taken. */
+Ns3cTcpListener *ns3c_tcp_listen(Ns3cNode *node, uint16_t port,
+                                 bool (*accepted)(void *user, Ns3cTcp *tcp, uint32_t from), void *user) NS3C_NOEXCEPT;
 Ns3cTcpListener *ns3c_tcp_listener_free(Ns3cTcpListener *l) NS3C_NOEXCEPT;
 void ns3c_tcp_set_callbacks(Ns3cTcp *tcp, const Ns3cTcpCallbacks *callbacks, void *user) NS3C_NOEXCEPT;
 
 typedef struct Ns3cUdp Ns3cUdp;
 /* Bound to ANY:@port. Returns NULL if the port is taken. */
-Ns3cUdp *ns3c_udp_new(Ns3cNode *node, uint16_t port, void (*received)(void *user, uint32_t from, uint16_t port, const uint8_t *octets, size_t len), void *user) NS3C_NOEXCEPT;
+Ns3cUdp *ns3c_udp_new(Ns3cNode *node, uint16_t port,
+                      void (*received)(void *user, uint32_t from, uint16_t port, const uint8_t *octets, size_t len),
+                      void *user) NS3C_NOEXCEPT;
 Ns3cUdp *ns3c_udp_free(Ns3cUdp *udp) NS3C_NOEXCEPT;
 /* Returns 0, NO_ROUTE, or INVALID if @to is not unicast or @len above 65507. */
 int      ns3c_udp_send(Ns3cUdp *udp, uint32_t to, uint16_t port, const uint8_t *octets, size_t len) NS3C_NOEXCEPT;
@@ -168,15 +175,16 @@ int      ns3c_udp_send(Ns3cUdp *udp, uint32_t to, uint16_t port, const uint8_t *
 /* ---- mobility (ns3c-mobility.cc) ---- */
 typedef struct Ns3cMobility Ns3cMobility;
 typedef struct Ns3cPosition { double x, y, z; } Ns3cPosition;
-/* @spec: "ns3::TypeId[Attribute=value|…]", or the short names "constant-position", "constant-velocity". Returns NULL and, if @ret_message is
- * not NULL, an explanation (free()) when ns-3 does not know the type, an attribute or its value. Attributes nest:
- * "ns3::RandomWalk2dMobilityModel[Bounds=0|500|0|500|Speed=ns3::UniformRandomVariable[Min=1|Max=2]]". "constant-velocity" takes
- * Velocity=x:y:z. Random models draw from streams derived from @stream (0 or more), which neighbours do not share. */
+/* @spec: "ns3::TypeId[Attribute=value|…]", or the short names "constant-position", "constant-velocity". Returns NULL and,
+ * if @ret_message is not NULL, an explanation (free()) when ns-3 does not know the type, an attribute or its value, or
+ * would not survive it. Attributes nest: "ns3::RandomWalk2dMobilityModel[Bounds=0|500|0|500|
+ * Speed=ns3::UniformRandomVariable[Min=1|Max=2]]". "constant-velocity" takes Velocity=x:y:z. Random models draw from
+ * streams derived from @stream (0 or more), which neighbours do not share. */
 Ns3cMobility *ns3c_mobility_new(const char *spec, Ns3cPosition start, int64_t stream, char **ret_message) NS3C_NOEXCEPT;
-/* Random waypoint in [0,width] x [0,height] (up to 1000 km) at the height of @start, with speeds of at least 0.001 m/s and a
- * pause in s. Returns NULL if a number is out of range. */
-Ns3cMobility *ns3c_mobility_new_random_waypoint(Ns3cPosition start, double width, double height, double speed_min, double speed_max,
-                                                double pause_s, int64_t stream) NS3C_NOEXCEPT;
+/* Random waypoint in [0,width] x [0,height] (up to 1000 km) at the height of @start, with speeds of at least 0.001 m/s and
+ * a pause in s. Returns NULL if a number is out of range. */
+Ns3cMobility *ns3c_mobility_new_random_waypoint(Ns3cPosition start, double width, double height, double speed_min,
+                                                double speed_max, double pause_s, int64_t stream) NS3C_NOEXCEPT;
 /* A moving model of ns-3's stays until ns3c_sim_destroy(), as nodes do. */
 Ns3cMobility *ns3c_mobility_free(Ns3cMobility *m) NS3C_NOEXCEPT;
 Ns3cPosition  ns3c_mobility_position(const Ns3cMobility *m) NS3C_NOEXCEPT;   /* now */
@@ -186,25 +194,33 @@ bool          ns3c_mobility_is_static(const Ns3cMobility *m) NS3C_NOEXCEPT;
 
 /* ---- propagation loss (ns3c-propagation.cc) ---- */
 typedef struct Ns3cPropagation Ns3cPropagation;
-/* @spec: short names (log-distance, friis, two-ray-ground, itu-r-1411-los, itu-r-1411-nlos, okumura-hata, cost231, nakagami, random, range, fixed, 3gpp-umi, 3gpp-uma, 3gpp-rma)
- * or TypeIds, either with "[Attribute=value|…]", chained with " + ". @frequency_hz is given to models that have such an attribute unless the spec sets it.
+/* @spec: short names (log-distance, friis, two-ray-ground, itu-r-1411-los, itu-r-1411-nlos, okumura-hata, cost231,
+ * nakagami, random, range, fixed, 3gpp-umi, 3gpp-uma, 3gpp-rma) or TypeIds, either with "[Attribute=value|…]", chained
+ * with " + ". @frequency_hz is given to models that have such an attribute unless the spec sets it.
  * Returns NULL and an explanation (free()) as above. */
-Ns3cPropagation *ns3c_propagation_new(const char *spec, double frequency_hz, int64_t stream, char **ret_message) NS3C_NOEXCEPT;
+Ns3cPropagation *ns3c_propagation_new(const char *spec, double frequency_hz, int64_t stream,
+                                      char **ret_message) NS3C_NOEXCEPT;
 Ns3cPropagation *ns3c_propagation_free(Ns3cPropagation *p) NS3C_NOEXCEPT;
 /* Received power, dBm, from @a at @b now. -INFINITY if nothing is received or the model has no answer, and at most
  * @tx_power_dbm where a model, at no distance at all, would give infinity. */
-double ns3c_propagation_rx_power(Ns3cPropagation *p, double tx_power_dbm, const Ns3cMobility *a, const Ns3cMobility *b) NS3C_NOEXCEPT;
-/* Whether the model draws anew at each call (fading): such must not be asked twice for one transmission. */
+double ns3c_propagation_rx_power(Ns3cPropagation *p, double tx_power_dbm, const Ns3cMobility *a,
+                                 const Ns3cMobility *b) NS3C_NOEXCEPT;
+/* Whether the model may draw at any call (fading, 3GPP shadowing): such must not be asked twice for one transmission, and
+ * in a fixed order. */
 bool ns3c_propagation_is_random(const Ns3cPropagation *p) NS3C_NOEXCEPT;
-/* Whether the model takes antenna heights from z and so has no answer where one is at z <= 0 (itu-r-1411-…, okumura-hata, 3gpp-…). */
+/* Whether the model takes antenna heights from z and so has no answer, -INFINITY, where one is at z <= 0 (itu-r-1411-…,
+ * okumura-hata, 3gpp-…). */
 bool ns3c_propagation_needs_height(const Ns3cPropagation *p) NS3C_NOEXCEPT;
 
 /* ---- pcap (ns3c-pcap.cc): frames that are not IP ---- */
 /* Time stamps are in nanoseconds (magic a1b23c4d). @utc_start_s 0..4294967295. */
 typedef struct Ns3cPcap Ns3cPcap;
-Ns3cPcap *ns3c_pcap_new(const char *path, uint32_t link_type, int64_t utc_start_s) NS3C_NOEXCEPT;    /* NULL: cannot be written, errno */
-int       ns3c_pcap_write(Ns3cPcap *p, const uint8_t *octets, size_t len) NS3C_NOEXCEPT;             /* at the current time; 0 or IO */
-int       ns3c_pcap_close(Ns3cPcap *p) NS3C_NOEXCEPT;                                                /* flushes and frees; 0 or IO */
+/* Returns NULL if it cannot be written; errno. */
+Ns3cPcap *ns3c_pcap_new(const char *path, uint32_t link_type, int64_t utc_start_s) NS3C_NOEXCEPT;
+/* At the current time. Returns 0, or IO from the first failure on; errno. */
+int       ns3c_pcap_write(Ns3cPcap *p, const uint8_t *octets, size_t len) NS3C_NOEXCEPT;
+/* Flushes and frees. Returns 0, or IO if anything could not be written; errno. */
+int       ns3c_pcap_close(Ns3cPcap *p) NS3C_NOEXCEPT;
 
 /* ---- log (ns3c-sim.cc) ---- */
 /* ns-3's own log of @component up to "error", "warn", "info" or "all". Returns 0 or UNKNOWN. */

@@ -582,6 +582,41 @@ END_TEST
 
 /* ---- addresses that change hands ---- */
 
+static bool
+source_cb(void *user, bool uplink, uint8_t *packet, size_t len)
+{
+    ck_assert(!uplink || packet[15] == (uint8_t) (TERMINAL_ADDR + 7));
+    ++*(unsigned *) user;
+    return true;
+}
+
+START_TEST(nothing_is_sent_from_an_address_that_is_gone)
+{
+    Pair p;
+    Ns3cPortCounters before, after;
+    unsigned packets = 0;
+
+    pair_open(&p, &plain);
+    p.client.tcp = pair_connect(&p);
+    ns3c_sim_run(SECOND);
+    close_end(&p.client);                       /* its FIN is repeated for a minute */
+    ns3c_port_set_blocked(p.net.ports[0], true);
+    ns3c_sim_run(2 * SECOND);
+    ck_assert_int_eq(ns3c_port_down(p.net.ports[0]), 0);
+    ns3c_port_set_blocked(p.net.ports[0], false);
+    ck_assert_int_eq(ns3c_port_up(p.net.ports[0], TERMINAL_ADDR + 7), 0);
+    ns3c_port_counters(p.net.ports[0], &before);
+    ns3c_access_set_tap(p.net.access, source_cb, &packets);
+    p.client.tcp = pair_connect(&p);
+    ns3c_sim_run(NS3C_FOREVER);
+    ns3c_port_counters(p.net.ports[0], &after);
+    ck_assert_uint_eq(p.client.connected, 2);
+    ck_assert_uint_ge(packets, 3);
+    ck_assert_uint_gt(after.lost, before.lost + 10);
+    pair_close(&p);
+}
+END_TEST
+
 START_TEST(who_inherits_an_address_does_not_inherit_its_connections)
 {
     Pair p;
@@ -863,6 +898,7 @@ make_suite(void)
     tcase_add_test(tc, a_connect_into_a_black_hole_fails_or_is_freed);
     tcase_add_test(tc, a_peer_that_never_closes_does_not_keep_what_we_closed);
     tcase_add_test(tc, a_simulation_may_be_destroyed_with_connections_in_every_state);
+    tcase_add_test(tc, nothing_is_sent_from_an_address_that_is_gone);
     tcase_add_test(tc, who_inherits_an_address_does_not_inherit_its_connections);
     tcase_add_test(tc, a_half_open_connection_of_a_former_owner_is_not_in_the_way);
     tcase_add_test(tc, two_sockets_of_one_node_talk);
