@@ -19,7 +19,6 @@ typedef struct Sending {
     unsigned ue, discovery;
     uint32_t resource;
     uint64_t slot_ns;              /* start of its first subframe */
-    uint32_t counter;              /* its slot's (rules T3) */
     uint8_t octets[PROSE_PC5_LEN];
     uint8_t key_id;
     int64_t valid_from, valid_to;
@@ -160,14 +159,14 @@ begin_period(ProseRadio *radio)
 
 /* ---- a slot ---- */
 
-/* System UTC at @at_ns, in coverage: SIB16 in units of 10 ms (rules T3). */
+/* System UTC at @at_ns as @ue has it. */
 static ProseSlot
-slot_at(const ProseRadio *radio, uint64_t at_ns)
+slot_at(const ProseRadio *radio, unsigned ue, uint64_t at_ns)
 {
-    int64_t utc_ns = radio->scenario->utc_start_s * PROSE_NS_PER_S + (int64_t) at_ns;
+    ProseSlot slot;
 
-    return (ProseSlot) { .now_ns = at_ns, .has_utc = true, .counter = prose_counter_from_sib16(prose_sib16_from_utc(utc_ns)),
-                         .time_source = "sib16" };
+    prose_coverage_slot(radio->config.coverage, ue, at_ns, &slot);
+    return slot;
 }
 
 /* What the UE would use its slot for; 0: nothing. */
@@ -193,10 +192,10 @@ add_clock_offset(ProseEvent *event, const ProseUe *ue, const ProseSlot *slot)
 {
     const ProseClock *clock = prose_ue_clock(ue);
 
-    event->has_slot = true;
+    event->has_slot = slot->has_utc;
     event->slot_counter = slot->counter;
     event->time_source = slot->time_source;
-    if (clock->is_set) {
+    if (clock->is_set && slot->has_utc) {
         int64_t clock_ns = prose_clock_read(clock, slot->now_ns);
         int64_t clock_s = prose_seconds(clock_ns);
 
@@ -264,7 +263,7 @@ static void
 start_sending(ProseRadio *radio, const Slot *slot, const ProseSlot *at, const uint8_t octets[PROSE_PC5_LEN], const ProseStoredKey *key)
 {
     Sending sending = {
-        .ue = slot->ue, .discovery = slot->discovery, .resource = slot->resource, .slot_ns = at->now_ns, .counter = at->counter,
+        .ue = slot->ue, .discovery = slot->discovery, .resource = slot->resource, .slot_ns = at->now_ns,
         .key_id = key->key_id, .valid_from = key->valid_from, .valid_to = key->valid_to,
         .copies_left = radio->pool->retransmissions + 1,
     };
@@ -390,7 +389,7 @@ settle(ProseRadio *radio, unsigned receiver, const Sending *sending, const Prose
 
 /* What @receiver gets of the copies @group, all in one PRB pair. */
 static void
-receive_group(ProseRadio *radio, unsigned receiver, const Copy *group, size_t n, const ProseSlot *now)
+receive_group(ProseRadio *radio, unsigned receiver, const Copy *group, size_t n, uint64_t now_ns)
 {
     const Ns3cMobility *here = radio->mirrors[receiver];
     size_t n_heard = 0, place = 0;
@@ -406,7 +405,7 @@ receive_group(ProseRadio *radio, unsigned receiver, const Copy *group, size_t n,
     for (size_t i = 0; i < n; i++) {
         Sending *sending = &g_array_index(radio->sendings, Sending, group[i].sending);
         ProsePc5Outcome outcome;
-        ProseSlot at = *now;
+        ProseSlot at;
         double power_dbm;
 
         if (sending->ue == receiver)
@@ -424,8 +423,9 @@ receive_group(ProseRadio *radio, unsigned receiver, const Copy *group, size_t n,
             outcome = (ProsePc5Outcome) sending->best[receiver];
             sending->best[receiver] = SETTLED;
         }
-        /* Every copy has the counter of the message's first subframe (rules T3). */
-        at.counter = sending->counter;
+        /* A receiver counts by its own UTC; of every copy at the message's first subframe (rules T3). */
+        at = slot_at(radio, receiver, sending->slot_ns);
+        at.now_ns = now_ns;
         settle(radio, receiver, sending, &at, outcome, power_dbm);
     }
 }
@@ -462,7 +462,7 @@ set_sending(ProseRadio *radio, const GArray *copies, bool is_sending)
 }
 
 static void
-receive_all(ProseRadio *radio, GArray *copies, const ProseSlot *now)
+receive_all(ProseRadio *radio, GArray *copies, uint64_t now_ns)
 {
     const Copy *all = (const Copy *) (const void *) copies->data;
 
@@ -473,7 +473,7 @@ receive_all(ProseRadio *radio, GArray *copies, const ProseSlot *now)
         for (unsigned c = 0, end; c < copies->len; c = end) {
             for (end = c + 1; end < copies->len && all[end].prb_pair == all[c].prb_pair; end++)
                 ;
-            receive_group(radio, radio->listeners[i], all + c, end - c, now);
+            receive_group(radio, radio->listeners[i], all + c, end - c, now_ns);
         }
     }
     set_sending(radio, copies, false);
@@ -484,16 +484,19 @@ receive_all(ProseRadio *radio, GArray *copies, const ProseSlot *now)
 static void
 do_subframe(ProseRadio *radio, uint32_t subframe)
 {
-    ProseSlot at = slot_at(radio, subframe_ns(radio, subframe));
+    uint64_t now_ns = subframe_ns(radio, subframe);
 
     find_listeners(radio);
-    for (uint32_t s = radio->first_slot[subframe]; s < radio->first_slot[subframe + 1]; s++)
+    for (uint32_t s = radio->first_slot[subframe]; s < radio->first_slot[subframe + 1]; s++) {
+        ProseSlot at = slot_at(radio, radio->slots[s].ue, now_ns);
+
         use_slot(radio, &radio->slots[s], &at);
+    }
     if (radio->copies[subframe]->len == 0)
         return;
     if (radio->config.pcap)
         capture(radio, radio->copies[subframe]);
-    receive_all(radio, radio->copies[subframe], &at);
+    receive_all(radio, radio->copies[subframe], now_ns);
 }
 
 /* ---- time ---- */
@@ -538,7 +541,7 @@ prose_radio_new(const ProseRadioConfig *config, GError **error)
 {
     g_autoptr(ProseRadio) radio = g_new0(ProseRadio, 1);
     const ProseScenario *scenario = config->scenario;
-    const ProsePool *pool = &scenario->pool;
+    const ProsePool *pool = &((const ProseScenarioPool *) g_ptr_array_index(scenario->pools, 0))->pool;
     char *message = NULL;
 
     radio->config = *config;

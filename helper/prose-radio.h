@@ -12,7 +12,7 @@
 #ifndef PROSE_RADIO_H
 #define PROSE_RADIO_H
 
-#include "prose-topology.h"
+#include "prose-coverage.h"
 
 /* Band 14 uplink, the public safety carrier that the ns-3 models of D2D discovery use. */
 #define PROSE_CARRIER_HZ 793e6
@@ -24,6 +24,7 @@ typedef struct ProseRadioConfig {
     const ProseScenario *scenario;             /* borrowed, as all here */
     const ProseStream *stream;
     const ProseTopology *topology;
+    const ProseCoverage *coverage;
     Ns3cPcap *pcap;                            /* (nullable): every transmission, copies too */
     /* (nullable): @n more ordered pairs of a sender with a slot and a UE of @group that monitors its discovery */
     void (*opportunities)(void *user, unsigned discovery, unsigned group, uint64_t n, uint64_t slot_ns);

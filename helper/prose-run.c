@@ -33,6 +33,7 @@ struct Run {
     Ns3cPcap *pcap;                        /* (nullable) */
     ProseSecretPool *secrets;
     ProseTopology *topology;
+    ProseCoverage *coverage;
     ProseRadio *radio;                     /* (nullable): nobody uses PC5 */
     GArray *scheduled;                     /* of Scheduled; never moved once filled */
     Ns3cEvent *warm_up;
@@ -210,7 +211,9 @@ build(Run *run, GError **error)
         return false;
     for (unsigned i = 0; i < run->scenario->ues->len; i++)
         prose_summary_set_power_on(run->summary, i, prose_topology_power_on_ns(run->topology, i));
+    run->coverage = prose_coverage_new(run->scenario, run->topology);
     radio.topology = run->topology;
+    radio.coverage = run->coverage;
     if (uses_pc5(run->scenario)) {
         run->radio = prose_radio_new(&radio, error);
         if (!run->radio)
@@ -379,6 +382,7 @@ simulate(Run *run, ProseRunResult *ret, GError **error)
     if (run->hooks.finished)
         run->hooks.finished(run->hooks.user, run->topology);
     run->radio = prose_radio_free(run->radio);
+    run->coverage = prose_coverage_free(run->coverage);
     return close_files(run, error) && write_results(run, n_events, ret, error);
 }
 
@@ -391,6 +395,7 @@ run_clear(Run *run)
     ns3c_event_free(run->warm_up);
     ns3c_timer_free(run->progress);
     prose_radio_free(run->radio);
+    prose_coverage_free(run->coverage);
     prose_topology_free(run->topology);
     if (run->pcap)
         ns3c_pcap_close(run->pcap);

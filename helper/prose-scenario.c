@@ -43,6 +43,17 @@ discovery_free(gpointer data)
 }
 
 static void
+pool_free(gpointer data)
+{
+    ProseScenarioPool *p = data;
+
+    prose_pool_clear(&p->pool);
+    g_array_unref(p->active);
+    g_free(p->name);
+    g_free(p);
+}
+
+static void
 pdn_free(gpointer data)
 {
     ProseScenarioPdn *p = data;
@@ -87,7 +98,7 @@ prose_scenario_free(ProseScenario *s)
     g_ptr_array_unref(s->pkmfs);
     g_ptr_array_unref(s->pdns);
     g_ptr_array_unref(s->warnings);
-    prose_pool_clear(&s->pool);
+    g_ptr_array_unref(s->pools);
     prose_resolved_free(s->resolved);
     g_free(s->propagation);
     g_free(s->settings_hash);
@@ -162,22 +173,29 @@ pairs_of_prb(const ProseResolvedSection *pool)
 }
 
 static void
-build_pool(ProseScenario *s)
+build_pool(ProseScenario *s, const ProseResolvedSection *pool)
 {
-    ProseResolvedSection *pool = prose_resolved_at(s->resolved, "pool", 0);
+    ProseScenarioPool *p = g_new0(ProseScenarioPool, 1);
+    ProseInterval whole = { 0, s->duration_s };
     const char *bitmap = value(pool, "subframe-bitmap")->text;
     uint32_t nf = prose_resolved_value(pool, "prb-num") ? pairs_of_prb(pool) : (uint32_t) integer(pool, "resources-per-subframe");
     uint32_t period = (uint32_t) integer(pool, "period"), retransmissions = (uint32_t) integer(pool, "retransmissions");
     double probability = number(pool, "tx-probability");
     int r;
 
+    p->name = g_strdup(pool->name);
+    p->index = pool->index;
+    p->serves = PROSE_COVERAGE_IN | PROSE_COVERAGE_OUT;
+    p->active = g_array_new(FALSE, FALSE, sizeof(ProseInterval));
+    g_array_append_val(p->active, whole);
+    g_ptr_array_add(s->pools, p);
     if (pool->is_wrong)
         return;
     if (bitmap)
-        r = prose_pool_init_bitmap(&s->pool, period, bitmap, (uint32_t) integer(pool, "repetitions"), nf,
+        r = prose_pool_init_bitmap(&p->pool, period, bitmap, (uint32_t) integer(pool, "repetitions"), nf,
                                    retransmissions, probability);
     else
-        r = prose_pool_init(&s->pool, period, (uint32_t) integer(pool, "subframes"), nf, retransmissions, probability);
+        r = prose_pool_init(&p->pool, period, (uint32_t) integer(pool, "subframes"), nf, retransmissions, probability);
     /* prose_check_sections() has asked for all that this can refuse. */
     g_assert(r == 0);
 }
@@ -542,6 +560,7 @@ scenario_new(const char *path, ProseResolved *resolved, const ProseOverride *ove
     s->pkmfs = g_ptr_array_new_with_free_func(pkmf_free);
     s->discoveries = g_ptr_array_new_with_free_func(discovery_free);
     s->pdns = g_ptr_array_new_with_free_func(pdn_free);
+    s->pools = g_ptr_array_new_with_free_func(pool_free);
     s->group_names = g_ptr_array_new_with_free_func(g_free);
     s->ues = g_ptr_array_new_with_free_func(ue_free);
     s->events = g_ptr_array_new_with_free_func(event_free);
@@ -558,7 +577,7 @@ scenario_from_ini(const char *path, ProseMistakes *mistakes, const ProseIniFile 
 
     prose_check_sections(resolved);
     build_simulation(s);
-    build_pool(s);
+    build_all_of(s, "pool", build_pool);
     build_all_of(s, "pkmf", build_pkmf);
     build_all_of(s, "prose-function", build_function);
     build_all_of(s, "discovery", build_discovery);

@@ -25,14 +25,14 @@ typedef struct ProseDistribution {
  * what drawing again until it fits would give, without more draws. */
 double prose_distribution_draw(const ProseDistribution *d, const ProseDrawKey *key, ProseDrawPurpose purpose, uint64_t who, uint64_t index);
 
+typedef struct ProseInterval { double start_s, end_s; } ProseInterval;
+
 typedef struct ProseScenarioFunction {
     char *name, *fqdn;
     GPtrArray *pkmfs;              /* of ProseScenarioPkmf*, borrowed */
     ProseDistribution service_time_s;
     GArray *outages;               /* of ProseInterval */
 } ProseScenarioFunction;
-
-typedef struct ProseInterval { double start_s, end_s; } ProseInterval;
 
 typedef struct ProseScenarioPkmf {
     char *name, *fqdn;
@@ -63,6 +63,20 @@ typedef struct ProseScenarioPdn {
 
 typedef enum ProsePlacement { PROSE_PLACEMENT_UNIFORM, PROSE_PLACEMENT_GRID, PROSE_PLACEMENT_POINT } ProsePlacement;
 typedef enum ProseMobilityKind { PROSE_MOBILITY_STATIC, PROSE_MOBILITY_RANDOM_WAYPOINT, PROSE_MOBILITY_NS3 } ProseMobilityKind;
+
+/* Which UEs a pool serves. */
+#define PROSE_COVERAGE_IN (1u << 0)
+#define PROSE_COVERAGE_OUT (1u << 1)
+
+#define PROSE_POOLS_MAX 4          /* TS 36.331 SL-DiscTxPoolList */
+
+typedef struct ProseScenarioPool {
+    char *name;                    /* (nullable): the nameless one */
+    unsigned index;
+    ProsePool pool;
+    unsigned serves;               /* PROSE_COVERAGE bits */
+    GArray *active;                /* (owned) of ProseInterval, in order: a period that begins inside one is simulated */
+} ProseScenarioPool;
 
 /* One UE with its group's settings and its own [ue …] overrides applied. */
 typedef struct ProseScenarioUe {
@@ -110,7 +124,7 @@ typedef struct ProseScenario {
     char *propagation;
     ProseReceptionModel reception;
     double tx_power_dbm;
-    ProsePool pool;
+    GPtrArray *pools;              /* of ProseScenarioPool, owned, file order; one to PROSE_POOLS_MAX */
     GPtrArray *functions, *pkmfs, *discoveries, *pdns;      /* owned elements, file order */
     GPtrArray *group_names;        /* of char*: [ue-group] names, file order */
     GPtrArray *ues;                /* of ProseScenarioUe, grouped by group, file order */

@@ -324,7 +324,7 @@ prose_summary_new(const ProseScenario *scenario)
     summary->n_groups = scenario->group_names->len;
     summary->n_pkmfs = scenario->pkmfs->len;
     summary->warm_up_ns = prose_ns_from_s(scenario->warm_up_s);
-    summary->period_ns = (uint64_t) scenario->pool.period_ms * PROSE_NS_PER_MS;
+    summary->period_ns = (uint64_t) ((const ProseScenarioPool *) g_ptr_array_index(scenario->pools, 0))->pool.period_ms * PROSE_NS_PER_MS;
     summary->by_discovery = g_new0(Tally, summary->n_discoveries);
     summary->by_group = g_new0(Tally, summary->n_groups);
     summary->members = g_new0(Member, (size_t) summary->n_ues * summary->n_discoveries);

@@ -26,6 +26,7 @@ typedef enum ProseDrawPurpose {
     PROSE_DRAW_POWER_ON,
     PROSE_DRAW_SERVICE_TIME,
     PROSE_DRAW_ACTIVITY,
+    PROSE_DRAW_POOL,
 } ProseDrawPurpose;
 
 /* Returns: 64 bits, a bijective-quality mix of the four inputs and the seed. */

@@ -35,6 +35,12 @@ load(const char *text, const char *const overrides[], GError **error)
     return s;
 }
 
+static const ProsePool *
+first_pool(const ProseScenario *s)
+{
+    return &((const ProseScenarioPool *) s->pools->pdata[0])->pool;
+}
+
 static ProseScenario *
 load_good(const char *text, const char *const overrides[])
 {
@@ -227,6 +233,7 @@ START_TEST(the_sample_of_the_interface_is_all_defaults)
     const ProseScenarioDiscovery *d = s->discoveries->pdata[0];
     const ProseScenarioPdn *pdn = s->pdns->pdata[0];
     const ProseScenarioUe *ue = s->ues->pdata[9];
+    const ProsePool *pool = first_pool(s);
     g_autofree uint8_t *mask = test_hex("000000ffffffffffffffffffffffffffffffffffffffff", NULL);
 
     ck_assert_str_eq(s->name, "x");
@@ -242,11 +249,12 @@ START_TEST(the_sample_of_the_interface_is_all_defaults)
     ck_assert_str_eq(s->propagation, "itu-r-1411-los");
     ck_assert_int_eq(s->reception.kind, PROSE_RECEPTION_SINR);
     ck_assert_double_eq(s->tx_power_dbm, 23);
-    ck_assert_uint_eq(s->pool.period_ms, 320);
-    ck_assert_uint_eq(s->pool.n_subframes, 5);
-    ck_assert_uint_eq(s->pool.resources_per_subframe, 10);
-    ck_assert_uint_eq(s->pool.retransmissions, 0);
-    ck_assert_double_eq(s->pool.tx_probability, 1);
+    ck_assert_uint_eq(s->pools->len, 1);
+    ck_assert_uint_eq(pool->period_ms, 320);
+    ck_assert_uint_eq(pool->n_subframes, 5);
+    ck_assert_uint_eq(pool->resources_per_subframe, 10);
+    ck_assert_uint_eq(pool->retransmissions, 0);
+    ck_assert_double_eq(pool->tx_probability, 1);
 
     ck_assert_str_eq(pkmf->fqdn, "pkmf.east.example");
     ck_assert_uint_eq(pkmf->max_offset_s, 32);
@@ -308,18 +316,19 @@ START_TEST(what_is_given_is_what_comes_out)
     const ProseScenarioFunction *f = s->functions->pdata[0];
     const ProseScenarioDiscovery *plain = s->discoveries->pdata[0], *talk = s->discoveries->pdata[2];
     const ProseScenarioUe *ue = s->ues->pdata[2];
+    const ProsePool *pool = first_pool(s);
     const ProseInterval *outage;
 
     ck_assert_double_eq_tol(s->duration_s, 640, 1e-9);
     ck_assert_int_eq(s->profile.receive_key, PROSE_RECEIVE_KEY_CLOCK);
     ck_assert_int_eq(s->reception.kind, PROSE_RECEPTION_COLLISION);
     ck_assert_str_eq(s->propagation, "friis + nakagami");
-    ck_assert_uint_eq(s->pool.period_ms, 640);
-    ck_assert_uint_eq(s->pool.n_subframes, 6);
-    ck_assert_uint_eq(s->pool.subframe_ms[2], 5);
-    ck_assert_uint_eq(s->pool.resources_per_subframe, 10);
-    ck_assert_uint_eq(s->pool.retransmissions, 1);
-    ck_assert_double_eq(s->pool.tx_probability, 0.75);
+    ck_assert_uint_eq(pool->period_ms, 640);
+    ck_assert_uint_eq(pool->n_subframes, 6);
+    ck_assert_uint_eq(pool->subframe_ms[2], 5);
+    ck_assert_uint_eq(pool->resources_per_subframe, 10);
+    ck_assert_uint_eq(pool->retransmissions, 1);
+    ck_assert_double_eq(pool->tx_probability, 0.75);
     ck_assert_double_eq_tol(f->service_time_s.a, 0.003, 1e-12);
     ck_assert_str_eq(f->fqdn, "prose-function.f.example");
     ck_assert_uint_eq(f->pkmfs->len, 2);
@@ -412,7 +421,7 @@ START_TEST(options_win_over_the_file_and_later_over_earlier)
     g_autoptr(ProseScenario) s = load_good("[pool]\nperiod = rf33\n" REST, options);
     g_autofree char *said = prose_scenario_explain(s);
 
-    ck_assert_uint_eq(s->pool.period_ms, 1280);
+    ck_assert_uint_eq(first_pool(s)->period_ms, 1280);
     ck_assert_uint_eq(s->ues->len, 3);
     ck_assert_ptr_null(((ProseScenarioUe *) s->ues->pdata[1])->pdn);
     ck_assert_ptr_nonnull(((ProseScenarioUe *) s->ues->pdata[2])->pdn);
@@ -517,8 +526,12 @@ dump(const ProseScenario *s)
 
     g_string_append_printf(t, "%.17g %.17g %" G_GINT64_FORMAT " %u %" G_GUINT64_FORMAT " %.17g %.17g %s %d %.17g\n", s->duration_s, s->warm_up_s,
                            s->utc_start_s, s->seed, s->run, s->area_width_m, s->area_height_m, s->propagation, s->reception.kind, s->tx_power_dbm);
-    g_string_append_printf(t, "%u %u %u %u %.17g\n", s->pool.period_ms, s->pool.n_subframes, s->pool.resources_per_subframe,
-                           s->pool.retransmissions, s->pool.tx_probability);
+    for (guint i = 0; i < s->pools->len; i++) {
+        const ProseScenarioPool *p = s->pools->pdata[i];
+
+        g_string_append_printf(t, "%u %u %u %u %.17g %u %u\n", p->pool.period_ms, p->pool.n_subframes, p->pool.resources_per_subframe,
+                               p->pool.retransmissions, p->pool.tx_probability, p->serves, p->active->len);
+    }
     for (size_t i = 0; prose_profile_choice(i); i++) {
         g_autofree char *v = prose_profile_get(&s->profile, prose_profile_choice(i)->name);
 
