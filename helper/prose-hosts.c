@@ -2,6 +2,7 @@
 /* The world as an endpoint sees it: its clock, its random octets, its sockets, its PDN connection. */
 #include "prose-topology-internal.h"
 
+#include <math.h>
 #include <string.h>
 
 /* ---- a UE ---- */
@@ -430,6 +431,15 @@ server_service_time_cb(void *user, int op)
     return prose_ns_from_s(s);
 }
 
+static unsigned
+server_retry_after_cb(void *user)
+{
+    Server *server = user;
+
+    return (unsigned) ceil(prose_distribution_draw(server->retry_after_s, &server->topology->policy_key, PROSE_DRAW_RETRY_AFTER,
+                                                   server->who, server->n_refusals++));
+}
+
 static void
 server_waited_cb(void *user, int op, uint64_t wait_ns)
 {
@@ -449,7 +459,8 @@ server_key_log_cb(void *user, const char *line)
 const ProseHost prose_server_host = {
     .random = server_random_cb, .wake_at = server_wake_at_cb, .event = server_event_cb,
     .tcp_send = server_tcp_send_cb, .tcp_close = server_tcp_close_cb, .udp_send = server_udp_send_cb,
-    .service_time = server_service_time_cb, .waited = server_waited_cb, .key_log = server_key_log_cb,
+    .service_time = server_service_time_cb, .waited = server_waited_cb, .retry_after = server_retry_after_cb,
+    .key_log = server_key_log_cb,
 };
 
 void
@@ -465,7 +476,7 @@ server_set_down(Server *server, bool down)
     else if (down)
         prose_pkmf_set_down(server->pkmf, now_ns);
     else
-        prose_pkmf_set_up(server->pkmf, /* keep_state= */ true, now_ns);
+        prose_pkmf_set_up(server->pkmf, server->restart_keeps_state, now_ns);
 }
 
 void

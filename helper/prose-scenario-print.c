@@ -31,7 +31,7 @@ in_unit(const ProseResolvedValue *v)
     const char *unit = prose_unit(setting->dimension);
 
     if (setting->type == PROSE_SETTING_QUANTITY || setting->type == PROSE_SETTING_SECONDS) {
-        if (setting->values && strcmp(v->value.text, setting->values) == 0)
+        if (v->value.is_word)
             return g_strdup("");
         return g_strdup_printf("%.15g%s%s", v->value.number[0], *unit ? " " : "", unit);
     }

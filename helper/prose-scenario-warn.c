@@ -145,6 +145,32 @@ warn_group(Warnings *w, const ProseResolvedSection *section, const GroupCounts *
              c->late > 1 ? ", and it is not the only one" : "");
 }
 
+/* Whether anything brings the PKMF down. */
+static bool
+goes_down(const ProseScenario *s, const ProseScenarioPkmf *pkmf)
+{
+    bool down = pkmf->outages->len > 0;
+
+    for (guint i = 0; i < s->events->len && !down; i++) {
+        const ProseScenarioEvent *e = s->events->pdata[i];
+
+        down = e->action == PROSE_ACTION_PKMF_DOWN && e->pkmf == pkmf;
+    }
+    return down;
+}
+
+static void
+warn_pkmf(Warnings *w, const ProseScenarioPkmf *pkmf, const ProseResolvedSection *section)
+{
+    double support[2];
+
+    prose_distribution_support(&pkmf->retry_after_s, support);
+    if (!pkmf->restart_keeps_state && !goes_down(w->s, pkmf))
+        warn(w, section, "restart-keeps-state", "nothing brings it down, so nothing is lost");
+    if (pkmf->queue_limit == 0 && support[1] > 0)
+        warn(w, section, "retry-after", "never said, since the queue is unlimited");
+}
+
 static void
 warn_events(Warnings *w)
 {
@@ -172,6 +198,8 @@ prose_check_warnings(const ProseResolved *r, const ProseScenario *s)
         warn_mask(&w, discovery, section);
         warn_roles(&w, discovery, section);
     }
+    for (unsigned p = 0; p < s->pkmfs->len; p++)
+        warn_pkmf(&w, s->pkmfs->pdata[p], prose_resolved_at(r, "pkmf", p));
     for (unsigned g = 0; g < s->group_names->len; g++) {
         GroupCounts counts = { 0 };
 

@@ -30,6 +30,7 @@ pkmf_free(gpointer data)
 
     g_free(p->name);
     g_free(p->fqdn);
+    g_array_unref(p->outages);
     g_free(p);
 }
 
@@ -200,6 +201,16 @@ build_pool(ProseScenario *s, const ProseResolvedSection *pool)
     g_assert(r == 0);
 }
 
+/* (transfer full): of ProseInterval */
+static GArray *
+intervals(const ProseScenario *s, const ProseResolvedSection *section, const char *key)
+{
+    const GArray *activities = value(section, key)->activities;
+
+    return activities ? prose_activities_expand(activities, s->utc_start_s, s->duration_s)
+                      : g_array_new(FALSE, FALSE, sizeof(ProseInterval));
+}
+
 static void
 build_pkmf(ProseScenario *s, const ProseResolvedSection *section)
 {
@@ -214,6 +225,10 @@ build_pkmf(ProseScenario *s, const ProseResolvedSection *section)
     p->service_time_s[PROSE_PKMF_OP_REQUEST] = value(section, "service-time-request")->distribution;
     p->service_time_s[PROSE_PKMF_OP_DELIVERY] = value(section, "service-time-delivery")->distribution;
     p->issue_pmk_every_s = number(section, "issue-pmk-every");
+    p->queue_limit = integer(section, "queue-limit");
+    p->retry_after_s = value(section, "retry-after")->distribution;
+    p->outages = intervals(s, section, "outage");
+    p->restart_keeps_state = integer(section, "restart-keeps-state");
     g_ptr_array_add(s->pkmfs, p);
 }
 
@@ -230,7 +245,6 @@ build_function(ProseScenario *s, const ProseResolvedSection *section)
 {
     ProseScenarioFunction *f = g_new0(ProseScenarioFunction, 1);
     const ProseResolvedValue *pkmfs = prose_resolved_value(section, "pkmfs");
-    const GArray *outage = value(section, "outage")->activities;
 
     f->name = g_strdup(section->name);
     f->fqdn = g_strdup(value(section, "fqdn")->text);
@@ -238,8 +252,7 @@ build_function(ProseScenario *s, const ProseResolvedSection *section)
     for (guint i = 0; pkmfs && i < pkmfs->refs->len; i++)
         g_ptr_array_add(f->pkmfs, s->pkmfs->pdata[g_array_index(pkmfs->refs, unsigned, i)]);
     f->service_time_s = value(section, "service-time")->distribution;
-    f->outages = outage ? prose_activities_expand(outage, s->utc_start_s, s->duration_s)
-                        : g_array_new(FALSE, FALSE, sizeof(ProseInterval));
+    f->outages = intervals(s, section, "outage");
     g_ptr_array_add(s->functions, f);
 }
 

@@ -41,6 +41,10 @@ typedef struct ProseScenarioPkmf {
     unsigned workers;
     ProseDistribution service_time_s[3];   /* tls, request, delivery: order of ProsePkmfOp */
     double issue_pmk_every_s;
+    size_t queue_limit;            /* 0: unlimited */
+    ProseDistribution retry_after_s;
+    GArray *outages;               /* of ProseInterval */
+    bool restart_keeps_state;
 } ProseScenarioPkmf;
 
 typedef struct ProseScenarioDiscovery {

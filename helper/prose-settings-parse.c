@@ -44,8 +44,6 @@ parse_integer(const ProseSetting *s, ProseValue *v, char **ret_wrong)
 static bool
 parse_quantity(const ProseSetting *s, const ProseTimeUnits *units, ProseValue *v, char **ret_wrong)
 {
-    if (s->values && strcmp(v->text, s->values) == 0)
-        return true;
     return prose_quantity_parse(&v->number[0], s->dimension, v->text, units, ret_wrong)
            && in_range(s, v->number[0], v->number[0], ret_wrong);
 }
@@ -434,12 +432,24 @@ parse_distribution(const ProseSetting *s, const ProseTimeUnits *units, ProseValu
     return in_range(s, support[0], support[1], ret_wrong);
 }
 
+/* Whether a word may stand for the number. */
+static bool
+takes_word(const ProseSetting *s)
+{
+    return s->values && (s->type == PROSE_SETTING_INTEGER || s->type == PROSE_SETTING_QUANTITY || s->type == PROSE_SETTING_SECONDS);
+}
+
 bool
 prose_setting_parse(const ProseSetting *s, const char *text, const ProseTimeUnits *units, ProseValue *ret, char **ret_wrong)
 {
     ProseValue v = { .text = prose_ini_unquote(text) };
     bool good = true;
 
+    v.is_word = takes_word(s) && strcmp(v.text, s->values) == 0;
+    if (v.is_word) {
+        *ret = v;
+        return true;
+    }
     switch (s->type) {
     case PROSE_SETTING_INTEGER:      good = parse_integer(s, &v, ret_wrong); break;
     case PROSE_SETTING_QUANTITY:     good = parse_quantity(s, units, &v, ret_wrong); break;

@@ -144,7 +144,9 @@ prose_setting_range(const ProseSetting *s)
     case PROSE_SETTING_CHOICE:
     case PROSE_SETTING_PROFILE:
         return g_strdup(s->values);
+    case PROSE_SETTING_INTEGER:
     case PROSE_SETTING_QUANTITY:
+    case PROSE_SETTING_SECONDS:
         if (s->values)
             return g_strdup_printf("%s, or %s", numbers, s->values);
         break;
@@ -168,8 +170,6 @@ prose_setting_range(const ProseSetting *s)
         return g_strdup("years 1970 to 2200");
     case PROSE_SETTING_ID24:
         return g_strdup("0 .. 0xffffff");
-    case PROSE_SETTING_INTEGER:
-    case PROSE_SETTING_SECONDS:
     case PROSE_SETTING_DISTRIBUTION:
     case PROSE_SETTING_ACTIVITY:
     case PROSE_SETTING_YES_NO:

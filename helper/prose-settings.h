@@ -11,8 +11,8 @@
 #include "prose-quantity.h"
 
 typedef enum ProseSettingType {
-    PROSE_SETTING_INTEGER,
-    PROSE_SETTING_QUANTITY,        /* a number with a unit; `values`: a word that stands for 0 */
+    PROSE_SETTING_INTEGER,         /* `values`, here and in the next two: a word that stands for 0 */
+    PROSE_SETTING_QUANTITY,        /* a number with a unit */
     PROSE_SETTING_SECONDS,         /* a time in whole seconds */
     PROSE_SETTING_PROBABILITY,     /* 0 to 1, %, p25 … p100 */
     PROSE_SETTING_DISTRIBUTION,
@@ -100,6 +100,7 @@ typedef struct ProseValue {
     double number[2];              /* quantity, probability, area, point, grid, speeds */
     uint64_t integer;              /* also seconds, an instant (as int64_t), an id, yes, algorithms, period in ms */
     size_t choice;                 /* index into what is allowed */
+    bool is_word;                  /* the word of `values` stands for the number, which is 0 */
     ProseDistribution distribution;
     GArray *activities;            /* (owned) */
     GPtrArray *words;              /* (owned) of char*: references, the arguments of an action; %NULL: all */

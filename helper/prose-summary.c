@@ -306,6 +306,9 @@ read_cb(void *user, const ProseEvent *event, const ProseEventAbout *about)
     case PROSE_EVENT_PKMF_DOWN:
     case PROSE_EVENT_PKMF_UP:
     case PROSE_EVENT_PSDK_ALLOCATED:
+    case PROSE_EVENT_PSDK_REPLACED:
+    case PROSE_EVENT_PKMF_QUEUE:
+    case PROSE_EVENT_PKMF_WORKERS:
     case PROSE_EVENT_N_TYPES:
         break;
     }

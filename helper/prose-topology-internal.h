@@ -56,6 +56,7 @@ typedef struct Server {
     ProsePkmf *pkmf;               /* one of the two */
     ProseFunction *function;
     bool down;
+    bool restart_keeps_state;      /* PKMF */
     Ns3cNode *node;
     ProseAddress address;
     Ns3cTcpListener *listener;
@@ -65,6 +66,8 @@ typedef struct Server {
     ProseConn next_conn;
     ProseDrawStream octets;
     const ProseDistribution *service_s;            /* by operation, borrowed */
+    const ProseDistribution *retry_after_s;        /* PKMF, borrowed */
+    uint64_t n_refusals;           /* for which one was drawn */
     uint64_t n_services[PROSE_PKMF_N_OPS];
     uint64_t who;                  /* its number in ProseTopology.servers: tells servers apart in draws */
 } Server;
@@ -75,7 +78,7 @@ struct ProseTopology {
     ProseBsf *bsf;
     ProseKeySchema *key_schema;
     ProsePc3Schema *pc3_schema;
-    ProseDrawKey service_time_key;
+    ProseDrawKey service_time_key, policy_key;
     Ns3cNode *router;
     GArray *gateways;              /* of Gateway */
     GPtrArray *servers;            /* of Server, owned: PKMFs in the scenario's order, then ProSe Functions */

@@ -11,7 +11,7 @@
 #define LINK_NET(k) (0xAC100000u + 4 * (k))                             /* 172.16.0.0 and on, a /30 each */
 #define BSF_NAME "bsf.mnc001.mcc001.pub.3gppnetwork.org"
 
-/* A ProSe Function or its like goes, or comes back. */
+/* A server goes, or comes back. */
 typedef struct Outage {
     Server *server;
     bool down;
@@ -191,47 +191,6 @@ add_server(ProseTopology *topology, Server *server, GError **error)
     return server->listener && (server->udp || server->kind != SERVER_PKMF) ? true : topology_fail(error, server->name, NS3C_ERR_INTERNAL);
 }
 
-static bool
-add_pkmf(ProseTopology *topology, const ProseScenarioPkmf *spec, GError **error)
-{
-    const ProseScenario *scenario = topology->scenario;
-    Server *server = g_new0(Server, 1);
-    ProsePkmfConfig config = {
-        .fqdn = spec->fqdn, .max_offset_s = spec->max_offset_s, .workers = spec->workers,
-        .issue_pmk_every_ns = prose_ns_from_s(spec->issue_pmk_every_s),
-        .utc_start_ns = scenario->utc_start_s * PROSE_NS_PER_S, .profile = &scenario->profile,
-        .secrets = topology->config.secrets, .bsf = topology->bsf, .schema = topology->key_schema,
-        .cleartext = topology->config.cleartext,
-    };
-
-    server->kind = SERVER_PKMF;
-    server->name = g_strdup_printf("pkmf %s", spec->name);
-    server->fqdn = spec->fqdn;
-    server->service_s = spec->service_time_s;
-    if (!add_server(topology, server, error))
-        return false;
-    config.name = server->name;
-    server->pkmf = prose_pkmf_new(&config, &prose_server_host, server);
-    for (unsigned i = 0; i < scenario->discoveries->len; i++) {
-        const ProseScenarioDiscovery *d = g_ptr_array_index(scenario->discoveries, i);
-        ProsePkmfDiscovery served = { .scope = d->scope, .meta = d->meta, .first_start_s = d->first_start_s,
-                                      .cryptoperiod_s = d->cryptoperiod_s, .lead_s = d->lead_s };
-        int r;
-
-        if (d->pkmf != spec)
-            continue;
-        r = prose_key_scope_is_discovery(d->scope)
-            ? prose_pkmf_add_discovery(server->pkmf, &served)
-            : prose_pkmf_add_group(server->pkmf, d->scope.id, d->algorithms, d->first_start_s, d->cryptoperiod_s, d->lead_s);
-        if (r != PROSE_OK) {
-            g_set_error(error, PROSE_RUN_ERROR, PROSE_RUN_ERROR_USAGE, "[%s %s]: %s: %s",
-                        prose_key_scope_is_discovery(d->scope) ? "discovery" : "group-key", d->name, server->name, prose_strerror(r));
-            return false;
-        }
-    }
-    return true;
-}
-
 static void
 outage_cb(void *user)
 {
@@ -258,6 +217,61 @@ schedule_outage(ProseTopology *topology, Server *server, double at_s, bool down)
     outage->down = down;
     outage->event = ns3c_event_new(prose_ns_from_s(at_s), outage_cb, outage);
     g_ptr_array_add(topology->outages, outage);
+}
+
+static void
+schedule_outages(ProseTopology *topology, Server *server, const GArray *outages)
+{
+    for (unsigned i = 0; i < outages->len; i++) {
+        const ProseInterval *interval = &g_array_index(outages, ProseInterval, i);
+
+        schedule_outage(topology, server, interval->start_s, /* down= */ true);
+        schedule_outage(topology, server, interval->end_s, /* down= */ false);
+    }
+}
+
+static bool
+add_pkmf(ProseTopology *topology, const ProseScenarioPkmf *spec, GError **error)
+{
+    const ProseScenario *scenario = topology->scenario;
+    Server *server = g_new0(Server, 1);
+    ProsePkmfConfig config = {
+        .fqdn = spec->fqdn, .max_offset_s = spec->max_offset_s, .workers = spec->workers, .queue_limit = spec->queue_limit,
+        .issue_pmk_every_ns = prose_ns_from_s(spec->issue_pmk_every_s),
+        .utc_start_ns = scenario->utc_start_s * PROSE_NS_PER_S, .profile = &scenario->profile,
+        .secrets = topology->config.secrets, .bsf = topology->bsf, .schema = topology->key_schema,
+        .cleartext = topology->config.cleartext,
+    };
+
+    server->kind = SERVER_PKMF;
+    server->name = g_strdup_printf("pkmf %s", spec->name);
+    server->fqdn = spec->fqdn;
+    server->service_s = spec->service_time_s;
+    server->retry_after_s = &spec->retry_after_s;
+    server->restart_keeps_state = spec->restart_keeps_state;
+    if (!add_server(topology, server, error))
+        return false;
+    config.name = server->name;
+    server->pkmf = prose_pkmf_new(&config, &prose_server_host, server);
+    for (unsigned i = 0; i < scenario->discoveries->len; i++) {
+        const ProseScenarioDiscovery *d = g_ptr_array_index(scenario->discoveries, i);
+        ProsePkmfDiscovery served = { .scope = d->scope, .meta = d->meta, .first_start_s = d->first_start_s,
+                                      .cryptoperiod_s = d->cryptoperiod_s, .lead_s = d->lead_s };
+        int r;
+
+        if (d->pkmf != spec)
+            continue;
+        r = prose_key_scope_is_discovery(d->scope)
+            ? prose_pkmf_add_discovery(server->pkmf, &served)
+            : prose_pkmf_add_group(server->pkmf, d->scope.id, d->algorithms, d->first_start_s, d->cryptoperiod_s, d->lead_s);
+        if (r != PROSE_OK) {
+            g_set_error(error, PROSE_RUN_ERROR, PROSE_RUN_ERROR_USAGE, "[%s %s]: %s: %s",
+                        prose_key_scope_is_discovery(d->scope) ? "discovery" : "group-key", d->name, server->name, prose_strerror(r));
+            return false;
+        }
+    }
+    schedule_outages(topology, server, spec->outages);
+    return true;
 }
 
 bool
@@ -290,12 +304,7 @@ add_function(ProseTopology *topology, const ProseScenarioFunction *spec, GError 
         if (topology_function_lists(spec, d->pkmf))
             prose_function_add_scope(server->function, d->scope, d->pkmf->fqdn);
     }
-    for (unsigned i = 0; i < spec->outages->len; i++) {
-        const ProseInterval *interval = &g_array_index(spec->outages, ProseInterval, i);
-
-        schedule_outage(topology, server, interval->start_s, /* down= */ true);
-        schedule_outage(topology, server, interval->end_s, /* down= */ false);
-    }
+    schedule_outages(topology, server, spec->outages);
     return true;
 }
 
@@ -314,6 +323,7 @@ prose_topology_new(const ProseTopologyConfig *config, GError **error)
     topology->ues = g_ptr_array_new_with_free_func((GDestroyNotify) ue_host_free);
     topology->outages = g_ptr_array_new_with_free_func(outage_free);
     topology->service_time_key = prose_rng_key(PROSE_RNG_SERVICE_TIME);
+    topology->policy_key = prose_rng_key(PROSE_RNG_POLICY);
     topology->bsf = prose_bsf_new(config->secrets, BSF_NAME);
     topology->key_schema = prose_key_schema_new();
     topology->pc3_schema = prose_pc3_schema_new();

@@ -67,6 +67,9 @@ static const struct { const char *arrow, *words; } sentences[PROSE_EVENT_N_TYPES
     [PROSE_EVENT_PKMF_DOWN] = { NULL, "goes down: connections end, nothing is answered or delivered" },
     [PROSE_EVENT_PKMF_UP] = { NULL, "is back[ $c]" },
     [PROSE_EVENT_PSDK_ALLOCATED] = { NULL, "allocates $k" },
+    [PROSE_EVENT_PSDK_REPLACED] = { NULL, "replaces $k[, which $P may hold][, $c]" },
+    [PROSE_EVENT_PKMF_QUEUE] = { NULL, "$v jobs wait for a worker" },
+    [PROSE_EVENT_PKMF_WORKERS] = { NULL, "$v workers are busy" },
 };
 
 /* Causes whose name does not say enough by itself, or, with NULL, needs no saying. */
@@ -135,6 +138,8 @@ static const struct { ProseEventType type; const char *cause, *words; } causes[]
     { PROSE_EVENT_CANDIDATE, "repeated", "accepted before" },
     { PROSE_EVENT_AUTHORISATION_CHANGED, "authorised", "authorised for" },
     { PROSE_EVENT_AUTHORISATION_CHANGED, "revoked", "no longer authorised for" },
+    { PROSE_EVENT_PSDK_REPLACED, "revoked", "being no longer authorised" },
+    { PROSE_EVENT_PSDK_REPLACED, "left", "having left" },
     { PROSE_EVENT_PKMF_UP, "state-kept", "with the state it had" },
     { PROSE_EVENT_PKMF_UP, "state-lost", "without the state it had" },
 };

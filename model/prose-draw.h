@@ -27,6 +27,11 @@ typedef enum ProseDrawPurpose {
     PROSE_DRAW_SERVICE_TIME,
     PROSE_DRAW_ACTIVITY,
     PROSE_DRAW_POOL,
+    PROSE_DRAW_RETRY_AFTER = 40,   /* policies */
+    PROSE_DRAW_LEAD_SPREAD,
+    PROSE_DRAW_OFF_NETWORK,
+    PROSE_DRAW_PDN_RELEASE,
+    PROSE_DRAW_REQUEST_JITTER,
 } ProseDrawPurpose;
 
 /* Returns: 64 bits, a bijective-quality mix of the four inputs and the seed. */

@@ -77,12 +77,19 @@ static const ProseEventDescription descriptions[PROSE_EVENT_N_TYPES] = {
         "What became of one transmission at one monitoring UE in range." },
     [PROSE_EVENT_DISCOVERED] = { "discovered", "pc5", "s since both took part", "rules P3",
         "A UE accepted the first message of that peer under that discovery." },
-    [PROSE_EVENT_AUTHORISATION_CHANGED] = { "authorisation-changed", "pkmf", "", CR,
-        "The PKMF's authorisation of a UE for a discovery changed." },
+    [PROSE_EVENT_AUTHORISATION_CHANGED] = { "authorisation-changed", "pkmf",
+        "exposure: s until the last Valid To of the keys it was sent, 0 without one", CR ", rules K7",
+        "The PKMF's authorisation of a UE for a discovery changed; the value is there if it was withdrawn." },
     [PROSE_EVENT_PKMF_DOWN] = { "pkmf-down", "pkmf", "", "rules R2", "The PKMF stopped answering." },
     [PROSE_EVENT_PKMF_UP] = { "pkmf-up", "pkmf", "", "rules R2", "The PKMF answers again; the cause tells whether it kept its state." },
     [PROSE_EVENT_PSDK_ALLOCATED] = { "psdk-allocated", "pkmf", "", "rules K2, K4",
         "The PKMF drew the key of a cryptoperiod and gave it an ID." },
+    [PROSE_EVENT_PSDK_REPLACED] = { "psdk-replaced", "pkmf", "exposure: s until its Valid To", "rules K7",
+        "The PKMF replaces a key that the peer, which was revoked or has left, was sent: others get a new one and a deletion." },
+    [PROSE_EVENT_PKMF_QUEUE] = { "pkmf-queue", "load", "jobs that wait for a worker", "rules R2",
+        "The PKMF's queue has another length; this often, so `load` has to be asked for by name." },
+    [PROSE_EVENT_PKMF_WORKERS] = { "pkmf-workers", "load", "workers that are busy", "rules R2",
+        "The PKMF has another number of workers busy." },
 };
 
 static const struct { const char *name, *sentence; } outcomes[PROSE_PC5_N_OUTCOMES] = {

@@ -57,10 +57,14 @@ typedef enum ProseEventType {
     PROSE_EVENT_CANDIDATE,             /* cause: a ProsePc5Outcome; peer: the sender */
     PROSE_EVENT_DISCOVERED,            /* first accepted message of that peer under that discovery */
     /* PKMF's own state */
-    PROSE_EVENT_AUTHORISATION_CHANGED, /* cause: revoked, authorised */
+    PROSE_EVENT_AUTHORISATION_CHANGED, /* cause: revoked, authorised; value, if revoked: exposure, s */
     PROSE_EVENT_PKMF_DOWN,
     PROSE_EVENT_PKMF_UP,
     PROSE_EVENT_PSDK_ALLOCATED,        /* PKMF: a new period's key */
+    PROSE_EVENT_PSDK_REPLACED,         /* PKMF: rules K7; cause: revoked, left; peer: who may hold it; value: exposure, s */
+    /* PKMF's load, whenever the number has changed; reported once an instant and step */
+    PROSE_EVENT_PKMF_QUEUE,            /* value: jobs that wait for a worker */
+    PROSE_EVENT_PKMF_WORKERS,          /* value: workers that are busy */
     PROSE_EVENT_N_TYPES
 } ProseEventType;
 

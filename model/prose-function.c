@@ -17,7 +17,6 @@ struct ProseFunction {
     const ProsePc3Schema *schema;
     ProseHost host;
     void *user;
-    bool down;
     ProseTimers timers;
     uint64_t asked_ns;                     /* what the host was asked to wake us at */
     ProseServer *server;
@@ -227,19 +226,14 @@ rearm(ProseFunction *f)
 void
 prose_function_set_down(ProseFunction *f, bool down, uint64_t now_ns)
 {
-    f->down = down;
-    if (down)
-        prose_server_hang_up(f->server, now_ns);
+    prose_server_set_down(f->server, down, now_ns);
     rearm(f);
 }
 
 void
 prose_function_tcp_accepted(ProseFunction *f, ProseConn conn, ProseAddress from, uint64_t now_ns)
 {
-    if (f->down)
-        f->host.tcp_close(f->user, conn);
-    else
-        prose_server_tcp_accepted(f->server, conn, from, now_ns);
+    prose_server_tcp_accepted(f->server, conn, from, now_ns);
     rearm(f);
 }
 

@@ -38,6 +38,8 @@ typedef struct ProseHost {
     void (*pdn_release)(void *user);
     /* required in servers: how long operation @op takes now, ns (drawn from its distribution) */
     uint64_t (*service_time)(void *user, int op);
+    /* optional in a PKMF: what a 503 asks the UE to wait, s; 0: such a header is left out */
+    unsigned (*retry_after)(void *user);
     /* optional: a worker begins an operation @op that has waited so long for one */
     void (*waited)(void *user, int op, uint64_t wait_ns);
     /* optional: one line of the TLS key log */

@@ -113,16 +113,16 @@ pkmf_cancel(PkmfMember *member, const PkmfKey *key)
 /* ---- when to send ---- */
 
 static void
-cancel_job(PkmfUe *ue)
+cancel_job(PkmfUe *ue, uint64_t now_ns)
 {
     if (ue->job)
-        pkmf_job_cancel(ue->job);
+        pkmf_job_cancel(ue->job, now_ns);
 }
 
 void
-pkmf_ue_restart_sending(PkmfUe *ue)
+pkmf_ue_restart_sending(PkmfUe *ue, uint64_t now_ns)
 {
-    cancel_job(ue);
+    cancel_job(ue, now_ns);
     prose_timers_disarm(&ue->pkmf->timers, &ue->timer);
     ue->sending = NULL;
     for (guint i = 0; i < ue->pending->len; i++)
@@ -139,7 +139,7 @@ pkmf_ue_go_on(PkmfUe *ue, uint64_t now_ns)
     if (ue->hold && now_ns >= ue->hold_until_ns)
         ue->hold = NULL;
     if (ue->pending->len == 0 || ue->unreachable) {
-        cancel_job(ue);
+        cancel_job(ue, now_ns);
         prose_timers_disarm(&pkmf->timers, &ue->timer);
     } else if (ue->hold) {
         prose_timers_arm(&pkmf->timers, &ue->timer, ue->hold_until_ns);        /* rules M1 */

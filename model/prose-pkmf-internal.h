@@ -154,6 +154,7 @@ struct ProsePkmf {
     uint64_t n_requests;
     GQueue jobs;                           /* of PkmfJob (owned): waiting, oldest first */
     GQueue running;                        /* of PkmfJob (owned): at most config.workers */
+    guint queue_told, running_told;        /* what the last events of them said */
     ProsePkmfLoad load;
 };
 
@@ -193,8 +194,8 @@ bool pkmf_scope_ensure_keys(PkmfScope *scope, uint64_t now_ns);
 /* Arms the scope's timer for what comes next. */
 void pkmf_scope_rearm(PkmfScope *scope, uint64_t now_ns);
 void pkmf_scope_expiry_cb(void *user, uint64_t now_ns);
-/* Rules K7: replaces all that @leaver may hold. */
-void pkmf_scope_roll_over(PkmfScope *scope, PkmfUe *leaver, uint64_t now_ns);
+/* Rules K7: replaces all that @leaver may hold; @cause: revoked, left. */
+void pkmf_scope_roll_over(PkmfScope *scope, PkmfUe *leaver, const char *cause, uint64_t now_ns);
 void pkmf_key_free(PkmfKey *key);
 
 /* ---- prose-pkmf-delivery.c ---- */
@@ -207,7 +208,7 @@ void pkmf_cancel(PkmfMember *member, const PkmfKey *key);
 void pkmf_delivery_free(PkmfDelivery *delivery);
 
 /* The UE's sending starts over: a Key Request came, or the PKMF is up again. */
-void pkmf_ue_restart_sending(PkmfUe *ue);
+void pkmf_ue_restart_sending(PkmfUe *ue, uint64_t now_ns);
 /* Sends, waits or rests, as the UE's state says. To be called after anything that changed it. */
 void pkmf_ue_go_on(PkmfUe *ue, uint64_t now_ns);
 void pkmf_ue_expiry_cb(void *user, uint64_t now_ns);
@@ -220,9 +221,11 @@ void pkmf_answer_received(ProsePkmf *pkmf, const uint8_t *octets, size_t len, ui
 /* First come, first served by config.workers. */
 PkmfJob *pkmf_queue_add(ProsePkmf *pkmf, ProsePkmfOp op, PkmfCall *call, PkmfUe *ue, uint64_t now_ns);
 /* Nobody wants its result: it costs nothing if no worker has begun it. */
-void pkmf_job_cancel(PkmfJob *job);
+void pkmf_job_cancel(PkmfJob *job, uint64_t now_ns);
 bool pkmf_queue_is_full(const ProsePkmf *pkmf);
 /* Everybody drops what he is doing; @now_ns may be 0 if nobody will ask for the load. */
 void pkmf_queue_clear(ProsePkmf *pkmf, uint64_t now_ns);
+/* Tells readers of events how long the queue is and how many work, if that has changed. */
+void pkmf_queue_report(ProsePkmf *pkmf, uint64_t now_ns);
 
 #endif

@@ -181,8 +181,14 @@ pkmf_scope_expiry_cb(void *user, uint64_t now_ns)
 }
 
 static void
-replace_key(PkmfScope *scope, PkmfKey *key)
+replace_key(PkmfScope *scope, PkmfKey *key, const PkmfUe *leaver, const char *cause, uint64_t now_ns)
 {
+    ProseEvent event = pkmf_key_event(key, PROSE_EVENT_PSDK_REPLACED, now_ns);
+
+    event.cause = cause;
+    event.has_value = true;
+    event.value = (double) (key->valid_to - pkmf_utc_s(scope->pkmf, now_ns));
+    pkmf_emit(scope->pkmf, &event, leaver);
     key->replaced = true;
     for (guint i = 0; i < scope->members->len; i++) {
         PkmfMember *member = scope->members->pdata[i];
@@ -194,7 +200,7 @@ replace_key(PkmfScope *scope, PkmfKey *key)
 }
 
 void
-pkmf_scope_roll_over(PkmfScope *scope, PkmfUe *leaver, uint64_t now_ns)
+pkmf_scope_roll_over(PkmfScope *scope, PkmfUe *leaver, const char *cause, uint64_t now_ns)
 {
     const PkmfMember *member = pkmf_ue_find_member(leaver, scope->scope);
     bool replaced = false;
@@ -203,7 +209,7 @@ pkmf_scope_roll_over(PkmfScope *scope, PkmfUe *leaver, uint64_t now_ns)
         PkmfKey *key = scope->keys->pdata[i];
 
         if (!key->replaced && (key->holders_unknown || (member && pkmf_member_find_holding(member, key)))) {
-            replace_key(scope, key);
+            replace_key(scope, key, leaver, cause, now_ns);
             replaced = true;
         }
     }

@@ -16,6 +16,26 @@ job_free(PkmfJob *job)
 }
 
 static void
+report(ProsePkmf *pkmf, ProseEventType type, guint *told, guint number, uint64_t now_ns)
+{
+    ProseEvent event = prose_event_at(type, now_ns, pkmf->name);
+
+    if (*told == number)
+        return;
+    *told = number;
+    event.has_value = true;
+    event.value = number;
+    pkmf_emit(pkmf, &event, NULL);
+}
+
+void
+pkmf_queue_report(ProsePkmf *pkmf, uint64_t now_ns)
+{
+    report(pkmf, PROSE_EVENT_PKMF_QUEUE, &pkmf->queue_told, pkmf->jobs.length, now_ns);
+    report(pkmf, PROSE_EVENT_PKMF_WORKERS, &pkmf->running_told, pkmf->running.length, now_ns);
+}
+
+static void
 start_waiting(ProsePkmf *pkmf, uint64_t now_ns)
 {
     ProsePkmfLoad *load = &pkmf->load;
@@ -36,6 +56,7 @@ start_waiting(ProsePkmf *pkmf, uint64_t now_ns)
         prose_timers_arm(&pkmf->timers, &job->done, now_ns + pkmf->host.service_time(pkmf->user, job->op));
     }
     load->queue_max = MAX(load->queue_max, pkmf->jobs.length);
+    pkmf_queue_report(pkmf, now_ns);
 }
 
 static void
@@ -76,10 +97,13 @@ pkmf_queue_add(ProsePkmf *pkmf, ProsePkmfOp op, PkmfCall *call, PkmfUe *ue, uint
 }
 
 void
-pkmf_job_cancel(PkmfJob *job)
+pkmf_job_cancel(PkmfJob *job, uint64_t now_ns)
 {
+    ProsePkmf *pkmf = job->pkmf;
+
     if (!job->running) {
         job_free(job);
+        pkmf_queue_report(pkmf, now_ns);
         return;
     }
     /* The worker finds out only when it is done. */

@@ -197,7 +197,7 @@ commit(PkmfCall *call, Verdict *verdict, uint64_t now_ns)
     }
     ue->hold = call;
     ue->hold_until_ns = now_ns + PKMF_HOLD_NS;
-    pkmf_ue_restart_sending(ue);
+    pkmf_ue_restart_sending(ue, now_ns);
 
     for (size_t i = 0; i < request->n_stops; i++)
         leave_if_member(ue, request->stops[i], now_ns);
@@ -218,9 +218,10 @@ commit(PkmfCall *call, Verdict *verdict, uint64_t now_ns)
 static void
 refuse(PkmfCall *call, unsigned status, uint64_t now_ns)
 {
-    unsigned retry_after_s = status == 503 ? call->pkmf->config.retry_after_s : 0;
+    const ProsePkmf *pkmf = call->pkmf;
+    unsigned retry_after_s = status == 503 && pkmf->host.retry_after ? pkmf->host.retry_after(pkmf->user) : 0;
 
-    prose_server_respond(call->pkmf->server, call->conn, status, retry_after_s, NULL, 0, now_ns);
+    prose_server_respond(pkmf->server, call->conn, status, retry_after_s, NULL, 0, now_ns);
 }
 
 static ProseEvent
@@ -324,7 +325,7 @@ pkmf_call_left_cb(void *user, ProseServerConn *conn, uint64_t now_ns)
     prose_server_conn_set_data(conn, NULL);
     ue = call->ue && call->ue->hold == call ? call->ue : NULL;
     if (call->job)
-        pkmf_job_cancel(call->job);
+        pkmf_job_cancel(call->job, now_ns);
     g_free(call->request);
     g_free(call);
     if (ue) {

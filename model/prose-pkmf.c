@@ -155,9 +155,9 @@ ue_new(ProsePkmf *pkmf, const char *impi)
 
 /* What a restart without state loses. The members are the scopes' to free. */
 static void
-ue_forget(PkmfUe *ue)
+ue_forget(PkmfUe *ue, uint64_t now_ns)
 {
-    pkmf_ue_restart_sending(ue);
+    pkmf_ue_restart_sending(ue, now_ns);
     g_ptr_array_set_size(ue->pending, 0);
     g_ptr_array_set_size(ue->members, 0);
     ue->pmk = prose_secret_free(ue->pkmf->config.secrets, ue->pmk);
@@ -173,7 +173,7 @@ ue_forget(PkmfUe *ue)
 static void
 ue_free(PkmfUe *ue)
 {
-    ue_forget(ue);
+    ue_forget(ue, 0);                      /* the queue is empty by now: nothing to report */
     prose_timers_disarm(&ue->pkmf->timers, &ue->timer);
     g_ptr_array_unref(ue->pending);
     g_ptr_array_unref(ue->members);
@@ -340,12 +340,26 @@ prose_pkmf_free(ProsePkmf *pkmf)
     return NULL;
 }
 
+/* Rules K7: the last Valid To of what @ue was sent, from now. */
+static int64_t
+exposure_s(const PkmfUe *ue, ProseKeyScope scope, uint64_t now_ns)
+{
+    const PkmfMember *member = pkmf_ue_find_member(ue, scope);
+    int64_t now_s = pkmf_utc_s(ue->pkmf, now_ns), last = now_s;
+
+    for (guint i = 0; member && i < member->holdings->len; i++)
+        last = MAX(last, g_array_index(member->holdings, PkmfHolding, i).key->valid_to);
+    return last - now_s;
+}
+
 static void
 authorisation_changed(const PkmfUe *ue, ProseKeyScope scope, bool authorised, uint64_t now_ns)
 {
     ProseEvent event = prose_event_at(PROSE_EVENT_AUTHORISATION_CHANGED, now_ns, ue->pkmf->name);
 
     event.cause = authorised ? "authorised" : "revoked";
+    event.has_value = !authorised;
+    event.value = authorised ? 0 : (double) exposure_s(ue, scope, now_ns);
     event.has_scope = true;
     event.scope = scope;
     pkmf_emit(ue->pkmf, &event, ue);
@@ -389,7 +403,7 @@ prose_pkmf_revoke(ProsePkmf *pkmf, const char *impi, ProseKeyScope scope, uint64
     PkmfScope *served = pkmf_find_scope(pkmf, scope);
 
     if (served)
-        pkmf_scope_roll_over(served, ue, now_ns);
+        pkmf_scope_roll_over(served, ue, "revoked", now_ns);
     rearm(pkmf);
 }
 
@@ -402,16 +416,17 @@ prose_pkmf_set_down(ProsePkmf *pkmf, uint64_t now_ns)
         return;
     pkmf->down = true;
     pkmf_queue_clear(pkmf, now_ns);
-    prose_server_hang_up(pkmf->server, now_ns);
+    prose_server_set_down(pkmf->server, true, now_ns);
     pkmf_emit(pkmf, &event, NULL);
+    pkmf_queue_report(pkmf, now_ns);
     rearm(pkmf);
 }
 
 static void
-forget_state(ProsePkmf *pkmf)
+forget_state(ProsePkmf *pkmf, uint64_t now_ns)
 {
     for (guint i = 0; i < pkmf->ues->len; i++)
-        ue_forget(pkmf->ues->pdata[i]);
+        ue_forget(pkmf->ues->pdata[i], now_ns);
     for (guint i = 0; i < pkmf->scopes->len; i++) {
         PkmfScope *scope = pkmf->scopes->pdata[i];
 
@@ -430,13 +445,14 @@ prose_pkmf_set_up(ProsePkmf *pkmf, bool keep_state, uint64_t now_ns)
     if (!pkmf->down)
         return;
     pkmf->down = false;
+    prose_server_set_down(pkmf->server, false, now_ns);
     event.cause = keep_state ? "state-kept" : "state-lost";
     pkmf_emit(pkmf, &event, NULL);
     if (!keep_state)
-        forget_state(pkmf);
+        forget_state(pkmf, now_ns);
     /* What was out when it went down is sent again from the first attempt on; periods that came meanwhile follow. */
     for (guint i = 0; i < pkmf->ues->len; i++)
-        pkmf_ue_restart_sending(pkmf->ues->pdata[i]);
+        pkmf_ue_restart_sending(pkmf->ues->pdata[i], now_ns);
     for (guint i = 0; i < pkmf->scopes->len; i++)
         pkmf_scope_expiry_cb(pkmf->scopes->pdata[i], now_ns);
     for (guint i = 0; i < pkmf->ues->len; i++)
@@ -449,10 +465,7 @@ prose_pkmf_set_up(ProsePkmf *pkmf, bool keep_state, uint64_t now_ns)
 void
 prose_pkmf_tcp_accepted(ProsePkmf *pkmf, ProseConn conn, ProseAddress from, uint64_t now_ns)
 {
-    if (pkmf->down)
-        pkmf->host.tcp_close(pkmf->user, conn);
-    else
-        prose_server_tcp_accepted(pkmf->server, conn, from, now_ns);
+    prose_server_tcp_accepted(pkmf->server, conn, from, now_ns);
     rearm(pkmf);
 }
 

@@ -24,8 +24,8 @@ typedef struct ProsePkmfConfig {
     const char *fqdn;
     uint32_t max_offset_s;                 /* 0..127 */
     unsigned workers;
-    size_t queue_limit;                    /* a request that finds this many jobs waiting gets HTTP 503; 0: no limit */
-    unsigned retry_after_s;                /* with that 503; 0: no such header */
+    size_t queue_limit;                    /* a request that finds this many jobs waiting gets HTTP 503, with the
+                                            * host's retry_after; 0: no limit */
     uint64_t issue_pmk_every_ns;           /* key-management.md 1.7: 24 h */
     int64_t utc_start_ns;
     const ProseProfile *profile;           /* borrowed, as all below */

@@ -37,6 +37,7 @@ struct ProseServer {
     void *user;
     GHashTable *by_id;                 /* ProseConn -> ProseServerConn, never walked */
     GQueue conns;                      /* of ProseServerConn (owned), oldest first */
+    bool down;
     uint64_t now_ns;                   /* of the call that is going on */
 };
 
@@ -294,9 +295,14 @@ prose_server_free(ProseServer *server)
 void
 prose_server_tcp_accepted(ProseServer *server, ProseConn id, ProseAddress from, uint64_t now_ns)
 {
-    ProseServerConn *conn = g_new0(ProseServerConn, 1);
+    ProseServerConn *conn;
 
     server->now_ns = now_ns;
+    if (server->down) {
+        server->config.host->tcp_close(server->config.host_user, id);
+        return;
+    }
+    conn = g_new0(ProseServerConn, 1);
     conn->server = server;
     conn->id = id;
     conn->from = from;
@@ -366,10 +372,11 @@ prose_server_tcp_closed(ProseServer *server, ProseConn id, uint64_t now_ns)
 }
 
 void
-prose_server_hang_up(ProseServer *server, uint64_t now_ns)
+prose_server_set_down(ProseServer *server, bool down, uint64_t now_ns)
 {
     server->now_ns = now_ns;
-    while (server->conns.head)
+    server->down = down;
+    while (down && server->conns.head)
         conn_remove(server->conns.head->data, true);
 }
 

@@ -49,8 +49,9 @@ ProseServer *prose_server_free(ProseServer *server);
 void prose_server_tcp_accepted(ProseServer *server, ProseConn id, ProseAddress from, uint64_t now_ns);
 void prose_server_tcp_received(ProseServer *server, ProseConn id, const uint8_t *octets, size_t len, uint64_t now_ns);
 void prose_server_tcp_closed(ProseServer *server, ProseConn id, uint64_t now_ns);
-/* Ends every connection at once, without a word in TLS; `left` is called for each, oldest first. */
-void prose_server_hang_up(ProseServer *server, uint64_t now_ns);
+/* Down: every connection ends at once, without a word in TLS, `left` being called for each, oldest first; new ones are
+ * closed as they come. */
+void prose_server_set_down(ProseServer *server, bool down, uint64_t now_ns);
 
 /* The handshake's turn has come. It may call `request` and `left` before it returns. */
 void prose_server_proceed(ProseServer *server, ProseServerConn *conn, uint64_t now_ns);

@@ -493,6 +493,11 @@ static const struct { const char *text, *overrides[MAX_OVERRIDES]; const char *w
       "when the PKMF has none to give yet" },
     { "", { "command.cryptoperiod=100 s", "command.lead=64 s" }, NULL },
     { "", { "engines.power-on=2 min" }, "x.ini:6: [ue-group engines]: engines[0] is switched on after the end, and it is not the only one" },
+    { "", { "east.restart-keeps-state=no" },
+      "-s east.restart-keeps-state=no: [pkmf east] restart-keeps-state = no: nothing brings it down, so nothing is lost" },
+    { "", { "east.restart-keeps-state=no", "east.outage=10 s .. 20 s" }, NULL },
+    { "", { "east.retry-after=10 s" }, "-s east.retry-after=10 s: [pkmf east] retry-after = 10 s: never said, since the queue is unlimited" },
+    { "", { "east.retry-after=10 s", "east.queue-limit=9" }, NULL },
 };
 
 START_TEST(what_will_surprise_is_warned_of)
@@ -648,6 +653,8 @@ static const struct { const char *section, *key, *values[5]; } choices[] = {
     { "pool", "prb-num", { "10" } },
     { "pool", "tx-probability", { "p25", "12.5 %", "0.1" } },
     { "pkmf east", "max-offset", { "0 s", "127 s", "10 periods" } },
+    { "pkmf east", "queue-limit", { "unlimited", "7" } },
+    { "pkmf east", "outage", { "none", "10 s .. 20 s", "every 1 min for 5 s" } },
     { "pkmf east", "service-time-tls", { "normal 2 ms 1 ms 2 ms", "uniform 0 1 s", "constant 0" } },
     { "discovery command", "encrypted-bits-mask", { "none", "bits 0..7, 100", "bits 183" } },
     { "discovery command", "cryptoperiod", { "300 s", "1 d", "1000 periods" } },

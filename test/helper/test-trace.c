@@ -247,6 +247,10 @@ static const struct { ProseEvent event; const char *says; } sentences[] = {
       "discovers engines[2] in command, 0.500 s after both were on" },
     { { .type = PROSE_EVENT_AUTHORISATION_CHANGED, .peer = "engines[2]", OF_COMMAND, .cause = "revoked" },
       "engines[2] is no longer authorised for command" },
+    { { .type = PROSE_EVENT_PSDK_REPLACED, .peer = "engines[2]", KEY_3, .cause = "left", VALUE(3600) },
+      "replaces PSDK 3 of command, valid from 08:00:00Z to 09:00:00Z, which engines[2] may hold, having left" },
+    { { .type = PROSE_EVENT_PKMF_QUEUE, VALUE(12) }, "12 jobs wait for a worker" },
+    { { .type = PROSE_EVENT_PKMF_WORKERS, VALUE(4) }, "4 workers are busy" },
 };
 
 static unsigned told;

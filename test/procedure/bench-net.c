@@ -342,10 +342,16 @@ server_service_time_cb(void *user, int op)
     return ((BenchServer *) user)->service_ns[op];
 }
 
+static unsigned
+server_retry_after_cb(void *user)
+{
+    return ((BenchServer *) user)->retry_after_s;
+}
+
 const ProseHost bench_server_host = {
     .random = server_random_cb, .wake_at = server_wake_at_cb, .event = server_event_cb,
     .tcp_send = server_tcp_send_cb, .tcp_close = server_tcp_close_cb, .udp_send = server_udp_send_cb,
-    .service_time = server_service_time_cb,
+    .service_time = server_service_time_cb, .retry_after = server_retry_after_cb,
 };
 
 /* ---- time ---- */

@@ -49,6 +49,7 @@ struct BenchServer {
     bool refuses;                          /* a TCP connect is refused at once */
     bool deaf;                             /* a TCP connect is never answered */
     uint64_t service_ns[PROSE_PKMF_N_OPS]; /* what each operation takes: 1 ms unless a test says otherwise */
+    unsigned retry_after_s;                /* with a PKMF's 503; 0 */
     ProseDrawStream random;
     uint64_t wake_at;
     ProseConn last_conn;

@@ -38,6 +38,7 @@ typedef struct RigDelivery {
 struct Rig {
     uint64_t now_ns, wake_ns;
     uint64_t service_ns[PROSE_PKMF_N_OPS]; /* 1 ms each, unless a test says otherwise */
+    unsigned retry_after_s;                /* with a 503; 0 */
     ProsePkmfConfig config;                /* may be changed before rig_start() */
     ProseProfile profile;
     ProseSecretPool *secrets;

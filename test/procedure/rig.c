@@ -131,9 +131,15 @@ service_time_cb(void *user, int op)
     return ((Rig *) user)->service_ns[op];
 }
 
+static unsigned
+retry_after_cb(void *user)
+{
+    return ((Rig *) user)->retry_after_s;
+}
+
 static const ProseHost host = {
     .random = random_cb, .wake_at = wake_at_cb, .event = event_cb, .tcp_send = tcp_send_cb, .tcp_close = tcp_close_cb,
-    .udp_send = udp_send_cb, .service_time = service_time_cb,
+    .udp_send = udp_send_cb, .service_time = service_time_cb, .retry_after = retry_after_cb,
 };
 
 /* ---- the rig ---- */

@@ -124,6 +124,14 @@ START_TEST(a_leaver_s_keys_are_replaced_for_the_others)
 
     ck_assert_uint_eq(rig_count(rig, PROSE_EVENT_KEY_DELIVERY_SENT, NULL, all[0]), 0);
     ck_assert_uint_eq(client_n_keys(all[0], command), 2);      /* revocation reaches into no UE */
+    ck_assert_double_eq(rig_event(rig, PROSE_EVENT_AUTHORISATION_CHANGED, "revoked", all[0], 0)->value, PERIOD + LEAD - 10);
+    for (int n = 0; n < 2; n++) {
+        const ProseEvent *event = rig_event(rig, PROSE_EVENT_PSDK_REPLACED, "revoked", all[0], n);
+
+        ck_assert_ptr_nonnull(event);
+        ck_assert_uint_eq(event->key_id, (unsigned) n + 1);
+        ck_assert_double_eq(event->value, LEAD - 10 + n * PERIOD);
+    }
     for (unsigned i = 1; i < 3; i++) {
         ck_assert_uint_eq(rig_count(rig, PROSE_EVENT_KEY_VERIFIED, NULL, all[i]), 4);
         for (int n = 0; n < 4; n++) {

@@ -172,6 +172,41 @@ START_TEST(workers_serve_in_order_of_arrival_and_are_counted)
 }
 END_TEST
 
+START_TEST(queue_and_workers_are_told_as_they_change)
+{
+    Rig *rig = rig_new();
+    Client *all[4];
+    ProseKeyRequest request = request_new(1);
+    static const double queue[] = { 1, 2, 3, 2, 1, 2, 0 }, workers[] = { 1, 0 };
+
+    rig->config.workers = 1;
+    rig_start(rig);
+    rig_add(rig, command, PERIOD, LEAD);
+    rig->service_ns[PROSE_PKMF_OP_TLS] = RIG_S;
+    rig->service_ns[PROSE_PKMF_OP_REQUEST] = 0;
+    rig->service_ns[PROSE_PKMF_OP_DELIVERY] = 0;
+    request_want(&request, command, 0);
+    for (unsigned i = 0; i < 4; i++) {
+        g_autofree char *impi = g_strdup_printf("ue%u@ims.example", i);
+
+        all[i] = rig_add_client(rig, impi);
+        rig_authorise(rig, all[i], command, true);
+        client_ask(all[i], &request);
+    }
+    rig_run_for(rig, 0.5);
+    client_close(all[3]);                          /* a job that nobody waits for leaves the queue */
+    rig_run_for(rig, 0.7);                         /* the second handshake has begun, the first request has come */
+    prose_pkmf_set_down(rig->pkmf, rig->now_ns);
+    for (size_t i = 0; i < G_N_ELEMENTS(queue); i++)
+        ck_assert_double_eq(rig_event(rig, PROSE_EVENT_PKMF_QUEUE, NULL, NULL, (int) i)->value, queue[i]);
+    ck_assert_uint_eq(rig_count(rig, PROSE_EVENT_PKMF_QUEUE, NULL, NULL), G_N_ELEMENTS(queue));
+    for (size_t i = 0; i < G_N_ELEMENTS(workers); i++)
+        ck_assert_double_eq(rig_event(rig, PROSE_EVENT_PKMF_WORKERS, NULL, NULL, (int) i)->value, workers[i]);
+    ck_assert_uint_eq(rig_count(rig, PROSE_EVENT_PKMF_WORKERS, NULL, NULL), G_N_ELEMENTS(workers));
+    rig_free(rig);
+}
+END_TEST
+
 START_TEST(who_has_gone_costs_no_worker)
 {
     Rig *rig = rig_new();
@@ -210,7 +245,7 @@ START_TEST(a_full_queue_says_when_to_come_again)
 
     rig->config.workers = 1;
     rig->config.queue_limit = 2;
-    rig->config.retry_after_s = 17;
+    rig->retry_after_s = 17;
     rig_start(rig);
     rig_add(rig, command, PERIOD, LEAD);
     rig->service_ns[PROSE_PKMF_OP_REQUEST] = RIG_S;
@@ -251,6 +286,7 @@ make_suite(void)
 
     tc = tcase_create("workers");
     tcase_add_test(tc, workers_serve_in_order_of_arrival_and_are_counted);
+    tcase_add_test(tc, queue_and_workers_are_told_as_they_change);
     tcase_add_test(tc, who_has_gone_costs_no_worker);
     tcase_add_test(tc, a_full_queue_says_when_to_come_again);
     suite_add_tcase(suite, tc);

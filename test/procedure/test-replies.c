@@ -179,7 +179,7 @@ START_TEST(an_overloaded_pkmf_says_when_to_come_again_and_the_ue_does)
     add_north(PROSE_ALGORITHM_EEA2);
     bench_pkmf(north)->config.workers = 1;
     bench_pkmf(north)->config.queue_limit = 1;
-    bench_pkmf(north)->config.retry_after_s = 17;
+    north->retry_after_s = 17;
     north->service_ns[PROSE_PKMF_OP_REQUEST] = 2 * BENCH_S;
     for (unsigned i = 0; i < 3; i++) {
         g_autofree char *name = g_strdup_printf("engines[%u]", i);
