@@ -23,7 +23,7 @@ prose_output_set_errno(GError **error, const char *path)
 static bool
 is_ours(const char *file)
 {
-    static const char *const names[] = { "settings.ini", "summary.json", "events.csv", "perf.json", "tls-keys.txt", "pc5.pcap" };
+    static const char *const names[] = { "settings.ini", "summary.json", "results.sqlite", "events.csv", "perf.json", "tls-keys.txt", "pc5.pcap" };
     g_autofree char *name = g_str_has_suffix(file, PROSE_OUTPUT_PART) ? g_strndup(file, strlen(file) - strlen(PROSE_OUTPUT_PART))
                                                                       : g_strdup(file);
 
@@ -53,7 +53,7 @@ remove_ours(const char *directory, GError **error)
 static bool
 is_the_same_run(const char *directory, const char *settings)
 {
-    static const char *const given_again[] = { "settings.ini", "summary.json", "perf.json" };
+    static const char *const given_again[] = { "settings.ini", "summary.json", "results.sqlite", "perf.json" };
     g_autofree char *path = g_build_filename(directory, "settings.ini", NULL);
     g_autofree char *held = NULL;
     g_autoptr(GDir) dir = g_dir_open(directory, 0, NULL);

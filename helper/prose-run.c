@@ -3,6 +3,7 @@
 
 #include "prose-json.h"
 #include "prose-radio.h"
+#include "prose-results.h"
 #include "prose-summary.h"
 #include "prose-trace.h"
 
@@ -292,21 +293,45 @@ command_of(const Run *run)
     return g_string_free(command, FALSE);
 }
 
-static char *
-perf_to_json(const Run *run, uint64_t n_events)
+static ProseResultsPerf
+perf_of(const Run *run, uint64_t n_events)
 {
-    g_autoptr(ProseJson) json = prose_json_new();
+    int64_t took_us = g_get_monotonic_time() - run->started_us;
     struct rusage usage;
 
     getrusage(RUSAGE_SELF, &usage);
+    return (ProseResultsPerf) {
+        .wall_s = (double) took_us / 1e6,
+        .cpu_s = (double) (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec)
+                 + (double) (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6,
+        .events = n_events, .peak_kib = (uint64_t) usage.ru_maxrss, .started_utc_s = (g_get_real_time() - took_us) / G_USEC_PER_SEC,
+    };
+}
+
+static char *
+perf_to_json(const ProseResultsPerf *perf)
+{
+    g_autoptr(ProseJson) json = prose_json_new();
+
     prose_json_begin_object(json, NULL);
-    prose_json_double(json, "wall_s", (double) (g_get_monotonic_time() - run->started_us) / 1e6);
-    prose_json_double(json, "cpu_s", (double) (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec)
-                                     + (double) (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6);
-    prose_json_uint(json, "events", n_events);
-    prose_json_uint(json, "peak_kib", (uint64_t) usage.ru_maxrss);
+    prose_json_double(json, "wall_s", perf->wall_s);
+    prose_json_double(json, "cpu_s", perf->cpu_s);
+    prose_json_uint(json, "events", perf->events);
+    prose_json_uint(json, "peak_kib", perf->peak_kib);
     prose_json_end(json);
     return prose_json_text(json);
+}
+
+static bool
+write_database(Run *run, const ProseSummaryMeta *meta, const ProseResultsPerf *perf, const char *summary, GError **error)
+{
+    g_autofree char *part = prose_output_part(run->output, PROSE_RESULTS_FILE);
+    ProseResultsRun results = {
+        .scenario = run->scenario, .summary = summary, .version = meta->version, .ns3_version = meta->ns3_version, .command = meta->command,
+        .sim_end_s = run->scenario->duration_s, .stopped_by = "duration", .perf = *perf,
+    };
+
+    return prose_results_write(part, &results, error) && prose_output_complete(run->output, PROSE_RESULTS_FILE, error);
 }
 
 static bool
@@ -346,12 +371,14 @@ static bool
 write_results(Run *run, uint64_t n_events, ProseRunResult *ret, GError **error)
 {
     g_autofree char *command = command_of(run);
-    g_autofree char *perf = perf_to_json(run, n_events);
+    ProseResultsPerf took = perf_of(run, n_events);
+    g_autofree char *perf = perf_to_json(&took);
     ProseSummaryMeta meta = { .version = PROSE_VERSION, .ns3_version = ns3c_version(), .command = command };
     ProseRunResult result = { .json = prose_summary_to_json(run->summary, &meta), .text = prose_summary_to_text(run->summary),
                               .keys_locked = prose_secret_pool_is_locked(run->secrets) };
 
     if (run->output && (!prose_output_write(run->output, "perf.json", perf, error)
+                        || !write_database(run, &meta, &took, result.json, error)
                         || !prose_output_write(run->output, "summary.json", result.json, error))) {
         prose_run_result_clear(&result);
         return false;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The command: finds the subcommand and hands it the rest. Exit status: 0 done, 1 failed, 2 the command line or a file is wrong. */
+#include "prose-export.h"
 #include "prose-message-tool.h"
 #include "prose-ini.h"
 #include "prose-run.h"
@@ -7,6 +8,7 @@
 
 #include "ns3c.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +27,7 @@ static const struct { const char *name, *arguments, *what; int (*main)(int argc,
     { "message", "decode|protect|unprotect HEX [OPTION]...", "one PC5 message, explained", prose_message_tool_main },
     { "campaign", "FILE", "sweeps and replications (planned)", planned_main },
     { "report", "DIR", "a page with plots (planned)", planned_main },
-    { "export", "DIR TABLE|SQL", "CSV of results (planned)", planned_main },
+    { "export", "DIR TABLE|SQL [--wide]", "tables of results.sqlite as CSV", prose_export_main },
 };
 
 /* Text that is the whole answer: what could not be written is a failure. */
@@ -165,6 +167,8 @@ main(int argc, char **argv)
 {
     g_autofree char *help = usage(), *version = NULL;
 
+    /* A file at its limit is an error of the write, like a full disk. */
+    signal(SIGXFSZ, SIG_IGN);
     if (argc < 2) {
         fputs(help, stderr);
         return EXIT_WRONG;

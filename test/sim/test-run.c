@@ -100,7 +100,7 @@ has_out_file(const char *name)
 START_TEST(a_run_writes_what_the_interface_promises)
 {
     const char *const arguments[] = { "TWO", "-o", "OUT", "--quiet", "--trace", "all", "--pcap", NULL };
-    static const char *const files[] = { "settings.ini", "summary.json", "events.csv", "perf.json", "tls-keys.txt", "pc5.pcap", "pdn-lan-0.pcap" };
+    static const char *const files[] = { "settings.ini", "summary.json", "results.sqlite", "events.csv", "perf.json", "tls-keys.txt", "pc5.pcap", "pdn-lan-0.pcap" };
     g_auto(Outcome) o = command(arguments);
     g_autofree char *directory = g_build_filename(parent, "out", NULL);
     g_autoptr(GDir) dir = g_dir_open(directory, 0, NULL);
@@ -117,7 +117,7 @@ START_TEST(a_run_writes_what_the_interface_promises)
 }
 END_TEST
 
-START_TEST(without_options_a_run_writes_three_files_and_prints_its_summary)
+START_TEST(without_options_a_run_writes_four_files_and_prints_its_summary)
 {
     const char *const arguments[] = { "TWO", "-o", "OUT", NULL };
     g_auto(Outcome) o = command(arguments);
@@ -125,7 +125,7 @@ START_TEST(without_options_a_run_writes_three_files_and_prints_its_summary)
     ck_assert_msg(o.status == 0, "%s", o.err);
     ck_assert_ptr_nonnull(strstr(o.out, "2 of 2 fully supplied"));
     ck_assert_ptr_nonnull(strstr(o.out, "Written to "));
-    ck_assert(has_out_file("settings.ini") && has_out_file("summary.json") && has_out_file("perf.json"));
+    ck_assert(has_out_file("settings.ini") && has_out_file("summary.json") && has_out_file("results.sqlite") && has_out_file("perf.json"));
     ck_assert(!has_out_file("events.csv") && !has_out_file("pc5.pcap"));
 }
 END_TEST
@@ -340,7 +340,7 @@ make_suite(void)
     tcase_set_timeout(tc, 60);
     tcase_add_checked_fixture(tc, set_up, tear_down);
     tcase_add_test(tc, a_run_writes_what_the_interface_promises);
-    tcase_add_test(tc, without_options_a_run_writes_three_files_and_prints_its_summary);
+    tcase_add_test(tc, without_options_a_run_writes_four_files_and_prints_its_summary);
     tcase_add_test(tc, trace_lines_are_printed_unless_quiet);
     tcase_add_test(tc, the_default_directory_tells_runs_apart);
     tcase_add_test(tc, the_summary_names_the_command_that_gives_it_again);

@@ -280,7 +280,7 @@ END_TEST
 /* REQ-662-07 */
 START_TEST(no_file_and_no_printed_line_holds_a_key)
 {
-    static const char *const expected[] = { "settings.ini", "summary.json", "events.csv", "perf.json", "tls-keys.txt", "pc5.pcap", "pdn-lan-0.pcap" };
+    static const char *const expected[] = { "settings.ini", "summary.json", "results.sqlite", "events.csv", "perf.json", "tls-keys.txt", "pc5.pcap", "pdn-lan-0.pcap" };
     g_autofree char *parent = sim_directory();
     g_autofree char *directory = g_build_filename(parent, "out", NULL);
     g_autofree char *printed = g_build_filename(parent, "printed", NULL);

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * results.sqlite: what one run or a whole campaign measured, as tables. doc/schema.md explains every table and view.
+ *
+ * A run writes a file of its own, with configuration 1 and run_id 1; a campaign takes the rows of many such files into one.
+ * For the same settings, seed and run the contents are the same, but for `perf`.
+ */
+#ifndef PROSE_RESULTS_H
+#define PROSE_RESULTS_H
+
+#include "prose-db.h"
+#include "prose-scenario.h"
+
+#define PROSE_RESULTS_FILE "results.sqlite"
+
+/* What a run took; the only rows that differ from one time to the next. */
+typedef struct ProseResultsPerf {
+    double wall_s, cpu_s;
+    uint64_t events;
+    uint64_t peak_kib;
+    int64_t started_utc_s;
+} ProseResultsPerf;
+
+typedef struct ProseResultsRun {
+    const ProseScenario *scenario;
+    const char *summary;           /* summary.json */
+    const char *version, *ns3_version, *command;
+    double sim_end_s;
+    const char *stopped_by;        /* "duration", or the word of [simulation] stop-when */
+    ProseResultsPerf perf;
+} ProseResultsRun;
+
+/* Writes the file of one run. @error: PROSE_RUN_ERROR_FAILED, "cannot write PATH: …" */
+bool prose_results_write(const char *path, const ProseResultsRun *run, GError **error);
+
+/* ---- what campaigns share with it ---- */
+
+/* Makes tables and views of an empty file, or sees that the file's are ours. */
+bool prose_results_prepare(ProseDb *db, GError **error);
+/* The view `wide` has a column a factor and metric, so it is made anew when there are new ones. */
+bool prose_results_make_wide(ProseDb *db, GError **error);
+/* 97.5 % quantile of Student's t: half a 95 % interval is this times the standard error. @df from 1. */
+double prose_results_student_t(guint df);
+/* Settings without seed and run, which tell runs of one configuration apart. Returns: (transfer full): 64 hexadecimal digits. */
+char *prose_results_hash(const ProseScenario *scenario);
+bool prose_results_add_settings(ProseDb *db, gint64 config, const ProseScenario *scenario, GError **error);
+
+#endif
