@@ -65,6 +65,7 @@ add_setting(GPtrArray *entries, const ProseSetting *s)
     g_autofree char *range = prose_setting_range(s);
     const char *unit = "";
     const char *fallback = s->fallback, *planned = s->planned ? PLANNED : NULL;
+    g_autofree char *with = s->with_value ? g_strdup_printf("%s = %s", s->with, s->with_value) : g_strdup(s->with);
 
     if (s->type == PROSE_SETTING_SECONDS)
         unit = "s";
@@ -86,7 +87,7 @@ add_setting(GPtrArray *entries, const ProseSetting *s)
               s->section, s->key,
               prose_setting_type_name(s->type), AND("unit", unit), AND("", planned),
               AND("default", fallback), AND("range", range),
-              AND("instead of", s->unless), AND("together with", s->with), AND("clause", s->clause), s->sentence);
+              AND("instead of", s->unless), AND("together with", with), AND("clause", s->clause), s->sentence);
 }
 
 static void

@@ -75,7 +75,15 @@ ue_random_cb(void *user, uint8_t *ret, size_t len)
 static void
 ue_wake_at_cb(void *user, uint64_t at_ns)
 {
-    ns3c_timer_set(((UeHost *) user)->wake, not_before_now(at_ns));
+    UeHost *host = user;
+
+    /* What would come after the run needs no timer: most UEs that are on PC5 alone never have one. */
+    if (at_ns > prose_ns_from_s(host->topology->scenario->duration_s))
+        at_ns = NS3C_FOREVER;
+    if (!host->wake && at_ns != NS3C_FOREVER)
+        host->wake = ns3c_timer_new(ue_host_wake_cb, host);
+    if (host->wake)
+        ns3c_timer_set(host->wake, not_before_now(at_ns));
 }
 
 void

@@ -408,6 +408,7 @@ complete_value(ProseResolved *r, ProseResolvedSection *section, ProseResolvedVal
     const ProseSetting *setting = value->setting;
     const ProseResolvedValue *unless = setting->unless ? value_of(section, setting->unless) : NULL;
     const ProseResolvedValue *with = setting->with ? value_of(section, setting->with) : NULL;
+    bool stands_alone = with && (!with->text || (setting->with_value && strcmp(with->text, setting->with_value) != 0));
     g_autofree char *range = NULL;
 
     if (unless && unless->text && value->text && unless->origin.source != PROSE_SOURCE_DEFAULT) {
@@ -419,11 +420,12 @@ complete_value(ProseResolved *r, ProseResolvedSection *section, ProseResolvedVal
             prose_resolved_wrong(r, section, setting->key, "stands beside %s; one of the two", setting->unless);
         return;
     }
-    if (with && !with->text && value->text) {
-        prose_resolved_wrong(r, section, setting->key, "means nothing without %s; the two together", setting->with);
+    if (stands_alone && value->text) {
+        prose_resolved_wrong(r, section, setting->key, "means nothing without %s%s%s; the two together", setting->with,
+                             setting->with_value ? " = " : "", setting->with_value ? setting->with_value : "");
         return;
     }
-    if (value->text || (unless && unless->text && unless->origin.source != PROSE_SOURCE_DEFAULT) || (with && !with->text))
+    if (value->text || (unless && unless->text && unless->origin.source != PROSE_SOURCE_DEFAULT) || stands_alone)
         return;
     if (setting->fallback) {
         if (*setting->fallback)

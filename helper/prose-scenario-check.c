@@ -206,15 +206,20 @@ check_key_periods(ProseResolved *r, ProseResolvedSection *section)
 {
     const ProseValue *cryptoperiod = known(section, "cryptoperiod"), *lead = known(section, "lead");
     const ProseResolvedValue *pkmf = prose_resolved_value(section, "pkmf");
+    bool is_provisioned = is_kind(section, "discovery") && known(section, "keys") && known(section, "keys")->choice == 1;
     const ProseValue *max_offset = NULL;
 
-    if (pkmf)
+    if (is_provisioned)
+        max_offset = known(section, "max-offset");
+    else if (pkmf && pkmf->refs->len > 0)
         max_offset = known(prose_resolved_at(r, "pkmf", g_array_index(pkmf->refs, unsigned, 0)), "max-offset");
+    else if (pkmf)
+        prose_resolved_wrong(r, section, "pkmf", "nobody to fetch keys from; the name of a [pkmf ...] section, or keys = provisioned");
     if (cryptoperiod && max_offset && cryptoperiod->integer <= 2 * max_offset->integer)
         prose_resolved_wrong(r, section, "cryptoperiod",
-                             "not longer than twice the max-offset of %s, %s; above %" G_GUINT64_FORMAT " s (rules K2)",
-                             pkmf->text, max_offset->text, 2 * max_offset->integer);
-    if (cryptoperiod && lead && lead->integer >= cryptoperiod->integer)
+                             "not longer than twice the max-offset%s%s, %s; above %" G_GUINT64_FORMAT " s (rules K2)",
+                             is_provisioned ? "" : " of ", is_provisioned ? "" : pkmf->text, max_offset->text, 2 * max_offset->integer);
+    if (cryptoperiod && lead && !is_provisioned && lead->integer >= cryptoperiod->integer)
         prose_resolved_wrong(r, section, "lead",
                              "not shorter than the cryptoperiod, %s; below %" G_GUINT64_FORMAT " s (rules K2)",
                              prose_resolved_value(section, "cryptoperiod")->text, cryptoperiod->integer);
@@ -364,7 +369,7 @@ check_pkmf_known(ProseResolved *r, const ProseScenario *s, const ProseScenarioUe
 {
     const ProseScenarioFunction *f = s->functions->len > 0 ? s->functions->pdata[0] : NULL;
 
-    if (ue->pkmf_provisioned)
+    if (ue->pkmf_provisioned || !ue->fetches)
         return true;
     if (!f) {
         prose_resolved_wrong(r, section, "pkmf-known",
@@ -374,7 +379,7 @@ check_pkmf_known(ProseResolved *r, const ProseScenario *s, const ProseScenarioUe
     for (guint d = 0; d < s->discoveries->len; d++) {
         const ProseScenarioDiscovery *discovery = s->discoveries->pdata[d];
 
-        if (ue->roles[d] && !g_ptr_array_find(f->pkmfs, discovery->pkmf, NULL)) {
+        if (ue->roles[d] && discovery->pkmf && !g_ptr_array_find(f->pkmfs, discovery->pkmf, NULL)) {
             prose_resolved_wrong(r, section, "pkmf-known",
                                  "%s needs PKMF %s for %s, which [prose-function %s] does not name; add it to its pkmfs, or provisioned",
                                  ue->name, discovery->pkmf->name, discovery->name, f->name);
@@ -441,12 +446,21 @@ check_event(ProseResolved *r, const ProseScenario *s, const ProseScenarioEvent *
 {
     bool releases = e->action == PROSE_ACTION_NETWORK_RELEASES_PDN || e->action == PROSE_ACTION_UE_RELEASES_PDN;
     bool takes_part = e->action == PROSE_ACTION_START || e->action == PROSE_ACTION_STOP;
+    bool is_of_pkmf = e->action == PROSE_ACTION_REVOKE || e->action == PROSE_ACTION_AUTHORISE;
 
+    for (guint k = 0; is_of_pkmf && k < e->discoveries->len; k++) {
+        const ProseScenarioDiscovery *d = s->discoveries->pdata[g_array_index(e->discoveries, unsigned, k)];
+
+        if (!d->pkmf) {
+            prose_resolved_wrong(r, section, "do", "no PKMF serves %s; a discovery with keys = fetched", d->name);
+            return;
+        }
+    }
     for (guint i = 0; i < e->ues->len; i++) {
         const ProseScenarioUe *ue = s->ues->pdata[g_array_index(e->ues, unsigned, i)];
 
         if (releases && !ue->pdn) {
-            prose_resolved_wrong(r, section, "do", "%s has no PDN connection; UEs whose pdn is not none", ue->name);
+            prose_resolved_wrong(r, section, "do", "%s has no PDN connection; UEs that fetch keys and whose pdn is not none", ue->name);
             return;
         }
         for (guint k = 0; takes_part && k < e->discoveries->len; k++) {

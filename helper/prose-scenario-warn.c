@@ -53,14 +53,21 @@ warn_key_periods(Warnings *w, const ProseScenarioDiscovery *d, const ProseResolv
         warn(w, section, "first-start", "no key is valid before %.15g s of the run", change);
     if (change >= w->s->duration_s && d->first_start_s != w->s->utc_start_s)
         warn(w, section, "first-start", "the key does not change within the run; the next change is at %.15g s", change);
-    else if (change >= w->s->duration_s && delivery > 0 && delivery < w->s->duration_s)
+    else if (d->pkmf && change >= w->s->duration_s && delivery > 0 && delivery < w->s->duration_s)
         warn(w, section, "lead", "the next key is delivered at %.15g s and begins after the end, at %.15g s", delivery, change);
     /* Rules R1: a UE asks for the successor at the latest 2 MAX_OFFSET before the end. */
-    if (d->lead_s < 2 * d->pkmf->max_offset_s && change - 2.0 * d->pkmf->max_offset_s < w->s->duration_s
+    if (d->pkmf && d->lead_s < 2 * d->max_offset_s && change - 2.0 * d->max_offset_s < w->s->duration_s
         && d->first_start_s <= w->s->utc_start_s)
         warn(w, section, "lead",
              "UEs ask for the next key twice the max-offset, %u s, before its start, when the PKMF has none to give yet",
-             2 * d->pkmf->max_offset_s);
+             2 * d->max_offset_s);
+}
+
+static void
+warn_provisioned(Warnings *w, const ProseScenarioDiscovery *d, const ProseResolvedSection *section)
+{
+    if (!d->pkmf && strcmp(prose_resolved_value(section, "pkmf")->value.text, "none") != 0)
+        warn(w, section, "pkmf", "is not asked: the scenario gives the keys");
 }
 
 static void
@@ -104,17 +111,16 @@ typedef struct GroupCounts {
 static void
 count_ue(const ProseScenario *s, const ProseScenarioUe *ue, GroupCounts *c)
 {
-    bool takes_part = false, scrambles = false;
+    bool scrambles = false;
     double support[2];
 
     for (guint d = 0; d < s->discoveries->len; d++) {
         const ProseScenarioDiscovery *discovery = s->discoveries->pdata[d];
 
-        takes_part |= ue->roles[d] != 0;
-        scrambles |= ue->roles[d] && prose_key_scope_is_discovery(discovery->scope)
+        scrambles |= ue->roles[d] && discovery->pkmf && prose_key_scope_is_discovery(discovery->scope)
                      && (discovery->meta.scrambling || s->profile.scrambling_required == PROSE_SCRAMBLING_REQUIRED_ALL);
     }
-    if (takes_part && !ue->pdn && c->without_pdn++ == 0)
+    if (ue->fetches && !ue->pdn && c->without_pdn++ == 0)
         c->pdn_example = ue;
     if (scrambles && !ue->scrambling_supported && c->without_scrambling++ == 0)
         c->scrambling_example = ue;
@@ -195,6 +201,7 @@ prose_check_warnings(const ProseResolved *r, const ProseScenario *s)
         const ProseResolvedSection *section = prose_resolved_at(r, "discovery", d);
 
         warn_key_periods(&w, discovery, section);
+        warn_provisioned(&w, discovery, section);
         warn_mask(&w, discovery, section);
         warn_roles(&w, discovery, section);
     }

@@ -264,6 +264,7 @@ build_discovery(ProseScenario *s, const ProseResolvedSection *section)
     d->name = g_strdup(section->name);
     d->index = section->index;
     d->pkmf = first_ref(section, "pkmf", s->pkmfs);
+    d->max_offset_s = d->pkmf ? d->pkmf->max_offset_s : 0;
     d->first_start_s = (int64_t) integer(section, "first-start");
     d->cryptoperiod_s = (uint32_t) integer(section, "cryptoperiod");
     d->lead_s = (uint32_t) integer(section, "lead");
@@ -277,6 +278,10 @@ build_discovery(ProseScenario *s, const ProseResolvedSection *section)
             d->scope = (ProseKeyScope) { PROSE_KEY_TYPE_PSDK_RELAY, (uint32_t) integer(section, "relay-service-code") };
         else
             d->scope = (ProseKeyScope) { PROSE_KEY_TYPE_PSDK_GROUP, (uint32_t) integer(section, "discovery-group-id") };
+        if (value(section, "keys")->choice == 1) {
+            d->pkmf = NULL;
+            d->max_offset_s = (uint32_t) integer(section, "max-offset");
+        }
         d->meta.scrambling = integer(section, "scrambling");
         d->meta.mic = integer(section, "mic");
         memcpy(d->meta.encrypted_bits_mask, mask->mask, sizeof mask->mask);
@@ -403,6 +408,10 @@ build_group(ProseScenario *s, const ProseResolvedSection *section)
             if (o->selection.whole || (m >= o->selection.first && m <= o->selection.last))
                 apply_section(s, ue, o);
         }
+        for (guint d = 0; d < s->discoveries->len; d++)
+            ue->fetches |= ue->roles[d] && ((ProseScenarioDiscovery *) s->discoveries->pdata[d])->pkmf;
+        if (!ue->fetches)
+            ue->pdn = NULL;
         g_ptr_array_add(s->ues, ue);
     }
 }

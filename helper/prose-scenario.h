@@ -51,7 +51,8 @@ typedef struct ProseScenarioDiscovery {
     char *name;                    /* the section's: "command" */
     unsigned index;                /* group keys count on after discoveries */
     ProseKeyScope scope;           /* a [group-key] has type PGK */
-    ProseScenarioPkmf *pkmf;       /* borrowed */
+    ProseScenarioPkmf *pkmf;       /* borrowed (nullable): %NULL if and only if the scenario gives the keys (rules T2) */
+    uint32_t max_offset_s;         /* the PKMF's, or the discovery's own */
     ProseSecurityMetadata meta;
     int64_t first_start_s;         /* UTC */
     uint32_t cryptoperiod_s, lead_s;
@@ -87,7 +88,8 @@ typedef struct ProseScenarioUe {
     char *name;                    /* "engines[3]" */
     unsigned index;                /* over the whole scenario, file order */
     unsigned group, member;
-    ProseScenarioPdn *pdn;         /* (nullable) borrowed: no PDN connection at all */
+    ProseScenarioPdn *pdn;         /* (nullable) borrowed: no PDN connection at all; also for one that fetches nothing */
+    bool fetches;                  /* takes part in something whose keys come from a PKMF; else it is on PC5 alone */
     unsigned *roles;               /* (owned): ProseRole bits, by discovery index */
     bool *authorised;              /* (owned): by discovery index */
     bool subscriber;               /* false: authorised for nothing anywhere (HTTP 403, rules R5) */

@@ -48,7 +48,8 @@ typedef struct ProseSetting {
     double low, high;              /* range in the base unit, both included; equal: none */
     bool above_low;                /* low itself is out */
     const char *unless;            /* (nullable): not beside that key, and not needed if it is there */
-    const char *with;              /* (nullable): only beside that key */
+    const char *with;              /* (nullable): only beside that key … */
+    const char *with_value;        /* (nullable): … and only if that has this value */
     bool planned;
     const char *clause;
     const char *sentence;

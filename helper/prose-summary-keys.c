@@ -182,7 +182,9 @@ request_sent(ProseSummary *summary, int ue, unsigned pkmf, const ProseEvent *eve
     for (unsigned d = 0; d < summary->n_discoveries; d++) {
         Member *member = summary_member(summary, (unsigned) ue, d);
 
-        if (summary_discovery(summary, d)->pkmf->index == pkmf && member->takes_part && !member->is_keyed
+        const ProseScenarioPkmf *of = summary_discovery(summary, d)->pkmf;
+
+        if (of && of->index == pkmf && member->takes_part && !member->is_keyed
             && !member->refused && member->asked_ns == PROSE_NEVER)
             member->asked_ns = event->time_ns;
     }
@@ -508,6 +510,11 @@ summary_keys_init(ProseSummary *summary)
             Member *member = summary_member(summary, i, d);
 
             member->takes_part = ue->roles[d] != 0;
+            /* Nobody is asked for what the scenario gives. */
+            if (member->takes_part && !summary_discovery(summary, d)->pkmf) {
+                member->is_supplied = ue->authorised[d];
+                member->refused = ue->authorised[d] ? NULL : g_strdup(prose_status_code_name(PROSE_STATUS_NOT_AUTHORISED));
+            }
             member->asked_ns = member->dark_ns = PROSE_NEVER;
         }
     }

@@ -27,12 +27,14 @@ void gateway_give_back(Gateway *gateway, ProseAddress address);
 typedef struct UeHost {
     ProseTopology *topology;
     const ProseScenarioUe *spec;
-    const ProseGbaSession *gba;    /* borrowed from the BSF */
+    const ProseGbaSession *gba;    /* borrowed from the BSF (nullable): the UE fetches nothing */
     ProseUe *ue;
     ProseDrawStream octets;
-    Ns3cTimer *wake, *power, *attach;
+    Ns3cTimer *wake;               /* (nullable): made when it is first needed */
+    Ns3cTimer *power, *attach;
     uint64_t power_on_ns;
     bool is_on;
+    bool is_provisioned;           /* has been given what the scenario gives */
     bool *takes_part;              /* (owned): by discovery: the user's will */
     Ns3cMobility *mobility;
     /* all NULL or 0 without a PDN: */
@@ -42,7 +44,7 @@ typedef struct UeHost {
     Ns3cUdp *udp;
     ProseAddress address;          /* 0: no PDN connection now */
     ProseAddress last_address;
-    GPtrArray *conns;              /* of UeConn, owned */
+    GPtrArray *conns;              /* (nullable) of UeConn, owned; as `attach`, only at a UE that fetches keys */
 } UeHost;
 
 typedef enum ServerKind { SERVER_PKMF, SERVER_FUNCTION } ServerKind;
@@ -78,12 +80,13 @@ struct ProseTopology {
     ProseBsf *bsf;
     ProseKeySchema *key_schema;
     ProsePc3Schema *pc3_schema;
-    ProseDrawKey service_time_key, policy_key;
+    ProseDrawKey service_time_key, policy_key, provision_key;
     Ns3cNode *router;
     GArray *gateways;              /* of Gateway */
     GPtrArray *servers;            /* of Server, owned: PKMFs in the scenario's order, then ProSe Functions */
     GPtrArray *ues;                /* of UeHost, owned */
     GPtrArray *outages;            /* of Outage, owned */
+    GPtrArray *provisions;         /* of Provision, owned */
     uint32_t n_links;
 };
 
@@ -109,6 +112,10 @@ void server_free(Server *server);
 /* Sets an error that names @what and an Ns3cError. Returns: false, for a tail call. */
 bool topology_fail(GError **error, const char *what, int code);
 bool topology_function_lists(const ProseScenarioFunction *function, const ProseScenarioPkmf *pkmf);
+/* What the scenario gives @host instead of a PKMF, as far as it is due: once meta-data, MAX_OFFSET and true UTC, then keys. */
+void topology_provision_ue(UeHost *host);
+/* From now on, gives successors in time to the UEs that are on. */
+void topology_provision_all(ProseTopology *topology);
 /* Gateways and servers come first. */
 bool topology_build_ues(ProseTopology *topology, GError **error);
 /* (nullable) */

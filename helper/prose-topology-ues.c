@@ -42,7 +42,7 @@ function_of(const ProseScenario *scenario, const ProseScenarioUe *ue)
         for (unsigned d = 0; d < scenario->discoveries->len; d++) {
             const ProseScenarioDiscovery *discovery = g_ptr_array_index(scenario->discoveries, d);
 
-            if (ue->roles[d] && topology_function_lists(function, discovery->pkmf))
+            if (ue->roles[d] && discovery->pkmf && topology_function_lists(function, discovery->pkmf))
                 return function->fqdn;
         }
     }
@@ -50,7 +50,7 @@ function_of(const ProseScenario *scenario, const ProseScenarioUe *ue)
 }
 
 static void
-create_ue(ProseTopology *topology, UeHost *host, const char *impi)
+create_ue(ProseTopology *topology, UeHost *host)
 {
     const ProseScenario *scenario = topology->scenario;
     const ProseScenarioUe *spec = host->spec;
@@ -78,11 +78,10 @@ create_ue(ProseTopology *topology, UeHost *host, const char *impi)
         host->takes_part[d] = true;
         wanted[config.n_discoveries++] = (ProseUeDiscovery) {
             .scope = discovery->scope, .roles = spec->roles[d],
-            .pkmf_fqdn = spec->pkmf_provisioned ? discovery->pkmf->fqdn : NULL,
+            .pkmf_fqdn = spec->pkmf_provisioned && discovery->pkmf ? discovery->pkmf->fqdn : NULL,
             .overlap_s = UINT32_MAX, .lead_s = discovery->lead_s,
         };
     }
-    prose_stream_add_identity(topology->config.stream, impi, spec->index);
     host->ue = prose_ue_new(&config, &prose_ue_host, host);
 }
 
@@ -148,6 +147,7 @@ power_on_cb(void *user)
     UeHost *host = user;
 
     host->is_on = true;
+    topology_provision_ue(host);
     prose_ue_start(host->ue, ns3c_sim_now());
 }
 
@@ -167,31 +167,43 @@ connect_ue(ProseTopology *topology, UeHost *host, unsigned gateway, GError **err
     return host->port && host->udp ? true : topology_fail(error, host->spec->name, NS3C_ERR_INTERNAL);
 }
 
+/* What a UE that fetches keys has with the network, and the network with it. */
+static void
+subscribe(ProseTopology *topology, UeHost *host)
+{
+    const ProseScenarioUe *spec = host->spec;
+    g_autofree char *impi = impi_of(spec->index);
+
+    host->conns = ue_conns_new();
+    host->attach = ns3c_timer_new(ue_host_attach_cb, host);
+    host->gba = bootstrap(topology, spec->index, impi);
+    prose_stream_add_identity(topology->config.stream, impi, spec->index);
+    for (unsigned d = 0; spec->subscriber && d < topology->scenario->discoveries->len; d++) {
+        const ProseScenarioDiscovery *discovery = g_ptr_array_index(topology->scenario->discoveries, d);
+
+        if (spec->roles[d] && discovery->pkmf)
+            authorise_ue(topology, spec, impi, d, spec->authorised[d], 0);
+    }
+}
+
 static bool
 add_ue(ProseTopology *topology, const ProseScenarioUe *spec, GError **error)
 {
     const ProseScenario *scenario = topology->scenario;
     UeHost *host = g_new0(UeHost, 1);
-    g_autofree char *impi = impi_of(spec->index);
     ProseDrawKey power_key = prose_rng_key(PROSE_RNG_POWER_ON);
     double on_s = prose_distribution_draw(&spec->power_on_s, &power_key, PROSE_DRAW_POWER_ON, spec->index, 0);
 
     host->topology = topology;
     host->spec = spec;
     host->takes_part = g_new0(bool, scenario->discoveries->len);
-    host->conns = ue_conns_new();
     host->octets = (ProseDrawStream) { .key = prose_rng_key(PROSE_RNG_UE), .who = spec->index };
-    host->wake = ns3c_timer_new(ue_host_wake_cb, host);
-    host->attach = ns3c_timer_new(ue_host_attach_cb, host);
     host->power = ns3c_timer_new(power_on_cb, host);
     host->power_on_ns = prose_ns_from_s(on_s);
     g_ptr_array_add(topology->ues, host);
-    host->gba = bootstrap(topology, spec->index, impi);
-    create_ue(topology, host, impi);
-    for (unsigned d = 0; spec->subscriber && d < scenario->discoveries->len; d++) {
-        if (spec->roles[d])
-            authorise_ue(topology, spec, impi, d, spec->authorised[d], 0);
-    }
+    if (spec->fetches)
+        subscribe(topology, host);
+    create_ue(topology, host);
     ns3c_timer_set(host->power, host->power_on_ns);
     return create_mobility(scenario, host, error);
 }

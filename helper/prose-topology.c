@@ -301,7 +301,7 @@ add_function(ProseTopology *topology, const ProseScenarioFunction *spec, GError 
     for (unsigned i = 0; i < scenario->discoveries->len; i++) {
         const ProseScenarioDiscovery *d = g_ptr_array_index(scenario->discoveries, i);
 
-        if (topology_function_lists(spec, d->pkmf))
+        if (d->pkmf && topology_function_lists(spec, d->pkmf))
             prose_function_add_scope(server->function, d->scope, d->pkmf->fqdn);
     }
     schedule_outages(topology, server, spec->outages);
@@ -322,6 +322,7 @@ prose_topology_new(const ProseTopologyConfig *config, GError **error)
     topology->servers = g_ptr_array_new_with_free_func((GDestroyNotify) server_free);
     topology->ues = g_ptr_array_new_with_free_func((GDestroyNotify) ue_host_free);
     topology->outages = g_ptr_array_new_with_free_func(outage_free);
+    topology->provisions = g_ptr_array_new();
     topology->service_time_key = prose_rng_key(PROSE_RNG_SERVICE_TIME);
     topology->policy_key = prose_rng_key(PROSE_RNG_POLICY);
     topology->bsf = prose_bsf_new(config->secrets, BSF_NAME);
@@ -342,6 +343,7 @@ prose_topology_new(const ProseTopologyConfig *config, GError **error)
     }
     if (!build_gateways(topology, error) || !topology_build_ues(topology, error))
         return NULL;
+    topology_provision_all(topology);
     return g_steal_pointer(&topology);
 }
 
@@ -363,6 +365,7 @@ prose_topology_free(ProseTopology *topology)
         server->function = prose_function_free(server->function);
     }
     g_ptr_array_unref(topology->outages);
+    g_ptr_array_unref(topology->provisions);
     g_ptr_array_unref(topology->ues);
     g_ptr_array_unref(topology->servers);
     for (unsigned i = 0; i < topology->gateways->len; i++) {

@@ -44,7 +44,7 @@ static const struct { const char *arrow, *words; } sentences[PROSE_EVENT_N_TYPES
     [PROSE_EVENT_DISCOVERY_SUPPLIED] = { NULL, "  $d: will be supplied, Key Type ID $v[, $m]" },
     [PROSE_EVENT_DISCOVERY_REFUSED] = { NULL, "  $d: status code $v[, $c]" },
     [PROSE_EVENT_PMK_STORED] = { NULL, "  PMK and its identity stored in place of any earlier one of this PKMF" },
-    [PROSE_EVENT_CLOCK_SET] = { NULL, "  ProSe clock set from CURRENT_TIME[, moved by $o]; MAX_OFFSET $v s" },
+    [PROSE_EVENT_CLOCK_SET] = { NULL, "  ProSe clock set $u[, moved by $o]; MAX_OFFSET $v s" },
     [PROSE_EVENT_NO_PKMF] = { NULL, "knows no PKMF for $d[: $c]" },
     [PROSE_EVENT_KEY_DELIVERY_SENT] = { TO, "MIKEY delivery[ to $A]: $k[, $c][, attempt $n]" },
     [PROSE_EVENT_KEY_VERIFIED] = { FROM, "MIKEY verification: $K[, $c][, after attempt $n]" },
@@ -398,6 +398,9 @@ put_field(const Telling *t, char field)
         return has;
     case 't':
         return put_message(t);
+    case 'u':
+        g_string_append(t->line, event->cause ? "by the scenario, to true UTC" : "from CURRENT_TIME");
+        return true;
     case 'v':
         if ((has = event->has_value))
             g_string_append_printf(t->line, "%.0f", event->value);

@@ -46,7 +46,7 @@ static const ProseEventDescription descriptions[PROSE_EVENT_N_TYPES] = {
     [PROSE_EVENT_PMK_STORED] = { "pmk-stored", "keys", "", CR,
         "The UE stored a PMK and deleted the earlier one of that PKMF." },
     [PROSE_EVENT_CLOCK_SET] = { "clock-set", "keys", "MAX_OFFSET, s", CR,
-        "The UE set its ProSe clock from CURRENT_TIME; the offset is new minus old, 0 at the first time." },
+        "The UE set its ProSe clock from CURRENT_TIME, or (cause provisioned) began with true UTC; the offset is new minus old, 0 at the first time." },
     [PROSE_EVENT_NO_PKMF] = { "no-pkmf", "keys", "", CR,
         "The UE knows no PKMF for a discovery and asks nobody." },
     [PROSE_EVENT_KEY_DELIVERY_SENT] = { "key-delivery-sent", "mikey", "attempt, from 1", "TS 33.303 6.6.4.2.3",

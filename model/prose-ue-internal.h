@@ -201,7 +201,8 @@ int64_t prose_ue_utc_s(const ProseUe *ue);
 int64_t prose_ue_clock_s(const ProseUe *ue);
 ProseEvent prose_ue_event(const ProseUe *ue, ProseEventType type, const char *cause);
 void prose_ue_emit(const ProseUe *ue, const ProseEvent *event);
-void prose_ue_set_clock(ProseUe *ue, int64_t utc_ns, uint32_t max_offset_s);
+/* @cause (nullable): "provisioned", if not from a Key Response. */
+void prose_ue_set_clock(ProseUe *ue, int64_t utc_ns, uint32_t max_offset_s, const char *cause);
 /* Nobody is known who serves @s: nothing is sent for it. */
 void prose_ue_no_pkmf(ProseUe *ue, ProseUeScope *s, const char *cause);
 /* Does what is due, and asks to be woken for the rest. */

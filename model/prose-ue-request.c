@@ -286,7 +286,7 @@ handle(ProseUeAsk *ask, const uint8_t *body, size_t len)
     if (!fault) {
         prose_ue_ask_emit(ask, PROSE_EVENT_KEY_RESPONSE_RECEIVED, NULL, response.transaction_id);
         /* REQ-66422-32; rules T1: applied as the last octet is decrypted, which is now. */
-        prose_ue_set_clock(ue, response.current_time * PROSE_NS_PER_S, response.max_offset);
+        prose_ue_set_clock(ue, response.current_time * PROSE_NS_PER_S, response.max_offset, NULL);
         take_max_offset(ue, pkmf, response.max_offset);
         for (size_t i = 0; i < response.n_answers; i++) {
             const ProseKeyAnswer *answer = &response.answers[i];

@@ -132,9 +132,9 @@ keys_next(const ProseUe *ue)
 }
 
 void
-prose_ue_set_clock(ProseUe *ue, int64_t utc_ns, uint32_t max_offset_s)
+prose_ue_set_clock(ProseUe *ue, int64_t utc_ns, uint32_t max_offset_s, const char *cause)
 {
-    ProseEvent event = prose_ue_event(ue, PROSE_EVENT_CLOCK_SET, NULL);
+    ProseEvent event = prose_ue_event(ue, PROSE_EVENT_CLOCK_SET, cause);
     bool was_set = ue->clock.is_set;
     int64_t old_ns = was_set ? prose_clock_read(&ue->clock, ue->now_ns) : utc_ns;
 
@@ -421,7 +421,7 @@ prose_ue_provision(ProseUe *ue, ProseKeyScope scope, const ProseSecurityMetadata
     s->max_offset_s = max_offset_s;
     prose_key_store_set_keep(ue->keys, scope, max_offset_s + s->keep_past_s);
     ue->contexts_are_stale = true;
-    prose_ue_set_clock(ue, clock_ns, max_offset_s);
+    prose_ue_set_clock(ue, clock_ns, max_offset_s, "provisioned");
     prose_ue_settle(ue);
     return PROSE_OK;
 }

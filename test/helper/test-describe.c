@@ -78,7 +78,8 @@ static const struct { const char *word, *says; } said[] = {
     { "max-offset",
       "[pkmf] max-offset\n    time in whole seconds, unit s, default 32 s, range 0 s .. 127 s, clause TS 33.303 6.6.4.2.2, rules T1\n" },
     { "max-offset",
-      "[discovery] max-offset\n    time in whole seconds, unit s, planned for a later version, not understood yet, clause rules T2\n" },
+      "[discovery] max-offset\n    time in whole seconds, unit s, default 32 s, range 0 s .. 127 s, together with keys = provisioned, "
+      "clause TS 33.303 6.6.4.2.2, rules T2\n" },
     { "subframes", "instead of subframe-bitmap" },
     { "repetitions", "together with subframe-bitmap" },
     { "discovery-group-id", "default one of the two has to be given" },

@@ -14,7 +14,7 @@
 #define REST "[pkmf east]\n[discovery command]\ndiscovery-group-id = 0xA1B2\npkmf = east\n" \
              "[pdn lan]\n[ue-group engines]\ncount = 10\nannounce = command\nmonitor = command\npdn = lan\n"
 
-#define MAX_OVERRIDES 4
+#define MAX_OVERRIDES 6
 
 static ProseScenario *
 load(const char *text, const char *const overrides[], GError **error)
@@ -106,7 +106,16 @@ static const struct { const char *text, *overrides[MAX_OVERRIDES]; const char *w
       "ns3::Model[Attribute=value|...]" },
     /* what has to be there */
     { "[discovery b]\npkmf = east\n", { NULL }, "x.ini:1: [discovery b]: neither discovery-group-id nor relay-service-code; one of the two" },
-    { "[discovery b]\nrelay-service-code = 1\n", { NULL }, "x.ini:1: [discovery b] pkmf: missing; name, a [pkmf ...] section" },
+    { "[discovery b]\nrelay-service-code = 1\n", { NULL }, "x.ini:1: [discovery b] pkmf = none: nobody to fetch keys from; the name of a [pkmf ...] section, or keys = provisioned" },
+    { "[discovery b]\nrelay-service-code = 1\npkmf = east\nmax-offset = 5 s\n", { NULL },
+      "x.ini:4: [discovery b] max-offset = 5 s: means nothing without keys = provisioned; the two together" },
+    { "[discovery b]\nrelay-service-code = 1\npkmf = east\nkeys = given\n", { NULL }, "x.ini:4: [discovery b] keys = given: unknown; one of fetched, provisioned" },
+    { "[discovery b]\nrelay-service-code = 1\nkeys = provisioned\nmax-offset = 5 s\ncryptoperiod = 10 s\n", { NULL },
+      "x.ini:5: [discovery b] cryptoperiod = 10 s: not longer than twice the max-offset, 5 s; above 10 s (rules K2)" },
+    { "[event e]\nat = 1 s\ndo = revoke engines b\n[discovery b]\nrelay-service-code = 1\nkeys = provisioned\n", { NULL },
+      "x.ini:3: [event e] do = revoke engines b: no PKMF serves b; a discovery with keys = fetched" },
+    { "[event e]\nat = 1 s\ndo = network-releases-pdn engines\n", { "command.keys=provisioned" },
+      "x.ini:3: [event e] do = network-releases-pdn engines: engines[0] has no PDN connection; UEs that fetch keys and whose pdn is not none" },
     { "[event e]\ndo = pkmf-down east\n", { NULL }, "x.ini:1: [event e] at: missing; number with unit, 0 s .. 3650 d" },
     { "[pool]\nprb-num = 10\n", { NULL }, "x.ini:1: [pool] prb-start: missing; whole number, 0 .. 99\nx.ini:1: [pool] prb-end: missing; whole number, 0 .. 99" },
     { "[ue-group a]\npdn = lan\n", { NULL }, "x.ini:1: [ue-group a]: takes part in nothing; at least one of announce, monitor, solicit, respond, hold" },
@@ -156,7 +165,7 @@ static const struct { const char *text, *overrides[MAX_OVERRIDES]; const char *w
     { "[event e]\nat = 1 s\ndo = revoke engines relay\n", { NULL }, "x.ini:3: [event e] do = revoke engines relay: no [discovery relay] section; the nearest is command" },
     { "[event e]\nat = 1 s\ndo = pkmf-down west\n", { NULL }, "x.ini:3: [event e] do = pkmf-down west: no [pkmf west] section; the nearest is east" },
     { "[event e]\nat = 1 s\ndo = ue-releases-pdn engines[2..3]\n[ue engines[3]]\npdn = none\n", { NULL },
-      "x.ini:3: [event e] do = ue-releases-pdn engines[2..3]: engines[3] has no PDN connection; UEs whose pdn is not none" },
+      "x.ini:3: [event e] do = ue-releases-pdn engines[2..3]: engines[3] has no PDN connection; UEs that fetch keys and whose pdn is not none" },
     { "[event e]\nat = 1 s\ndo = start engines b\n[discovery b]\nrelay-service-code = 1\npkmf = east\n", { NULL },
       "x.ini:3: [event e] do = start engines b: engines[0] has no part in b; UEs that announce, monitor, solicit, respond or hold it" },
     /* options */
@@ -492,6 +501,8 @@ static const struct { const char *text, *overrides[MAX_OVERRIDES]; const char *w
       "-s command.lead=63 s: [discovery command] lead = 63 s: UEs ask for the next key twice the max-offset, 64 s, before its start, "
       "when the PKMF has none to give yet" },
     { "", { "command.cryptoperiod=100 s", "command.lead=64 s" }, NULL },
+    { "", { "command.keys=provisioned" }, "x.ini:4: [discovery command] pkmf = east: is not asked: the scenario gives the keys" },
+    { "", { "command.keys=provisioned", "command.pkmf=none", "command.lead=2 h", "engines.pdn=none", "engines.scrambling-supported=no" }, NULL },
     { "", { "engines.power-on=2 min" }, "x.ini:6: [ue-group engines]: engines[0] is switched on after the end, and it is not the only one" },
     { "", { "east.restart-keeps-state=no" },
       "-s east.restart-keeps-state=no: [pkmf east] restart-keeps-state = no: nothing brings it down, so nothing is lost" },

@@ -225,6 +225,8 @@ static const struct { ProseEvent event; const char *says; } sentences[] = {
       "  command: status code 3, scrambling not supported" },
     { { .type = PROSE_EVENT_CLOCK_SET, VALUE(5), .has_offset = true },
       "  ProSe clock set from CURRENT_TIME; MAX_OFFSET 5 s" },
+    { { .type = PROSE_EVENT_CLOCK_SET, VALUE(5), .has_offset = true, .cause = "provisioned" },
+      "  ProSe clock set by the scenario, to true UTC; MAX_OFFSET 5 s" },
     { { .type = PROSE_EVENT_CLOCK_SET, VALUE(5), .has_offset = true, .clock_offset_s = 0.25 },
       "  ProSe clock set from CURRENT_TIME, moved by +0.250 s; MAX_OFFSET 5 s" },
     { { .type = PROSE_EVENT_KEY_DELIVERY_SENT, .peer = "engines[2]", .address = 0x0A010003, KEY_3, VALUE(1) },
