@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Requests and deliveries from beginning to end, times without a key, rollovers. */
+/* Requests and deliveries from beginning to end, times without a key. */
 #include "prose-summary-internal.h"
 
 #include <string.h>
@@ -24,11 +24,18 @@ find_pkmf(const ProseSummary *summary, const char *name)
     return -1;
 }
 
-/* Simulated time of a UTC second; what was before the start counts from the start. */
-static uint64_t
-sim_ns(const ProseSummary *summary, int64_t utc_s)
+uint64_t
+summary_sim_ns(const ProseSummary *summary, int64_t utc_s)
 {
     return (uint64_t) MAX(utc_s - summary->scenario->utc_start_s, 0) * PROSE_NS_PER_S;
+}
+
+bool
+summary_wants_keys(const ProseSummary *summary, unsigned ue, unsigned discovery)
+{
+    const Member *member = summary_member(summary, ue, discovery);
+
+    return member->takes_part && member->is_supplied && !member->is_revoked;
 }
 
 /* ---- times without a key ---- */
@@ -42,6 +49,8 @@ end_darkness(ProseSummary *summary, unsigned ue, unsigned discovery, Member *mem
 
         for (unsigned t = 0; t < n; t++)
             prose_samples_add(&tallies[t]->blackout, (double) (member->swept_ns - member->dark_ns) / 1e9);
+        member->blackouts++;
+        member->blackout_ns += member->swept_ns - member->dark_ns;
     }
     member->dark_ns = PROSE_NEVER;
 }
@@ -76,7 +85,9 @@ sweep(ProseSummary *summary, unsigned ue, unsigned discovery, uint64_t now_ns)
         }
     }
     for (unsigned i = holdings->len; i-- > 0;) {
-        if (g_array_index(holdings, Holding, i).to_ns <= member->swept_ns)
+        const Holding *h = &g_array_index(holdings, Holding, i);
+
+        if (!h->is_held && h->to_ns <= member->swept_ns)
             g_array_remove_index_fast(holdings, i);
     }
 }
@@ -85,16 +96,19 @@ static void
 key_stored(ProseSummary *summary, unsigned ue, unsigned discovery, const ProseEvent *event)
 {
     Member *member = summary_member(summary, ue, discovery);
-    Holding h = { .key_id = event->key_id, .from_ns = MAX(event->time_ns, sim_ns(summary, event->valid_from)),
-                  .to_ns = sim_ns(summary, event->valid_to) };
+    Holding h = { .key_id = event->key_id, .is_held = true, .valid_from = event->valid_from, .valid_to = event->valid_to,
+                  .from_ns = MAX(event->time_ns, summary_sim_ns(summary, event->valid_from)),
+                  .to_ns = summary_sim_ns(summary, event->valid_to) };
 
     sweep(summary, ue, discovery, event->time_ns);
     if (!member->holdings)
         member->holdings = g_array_new(FALSE, FALSE, sizeof(Holding));
     g_array_append_val(member->holdings, h);
+    member->newest_from = MAX(member->newest_from, event->valid_from);
     if (!member->is_keyed) {
         /* The wait for the first key is request-to-key, and no time without one. */
         member->is_keyed = true;
+        member->first_key_ns = event->time_ns;
         member->swept_ns = h.from_ns;
     }
     if (member->asked_ns != PROSE_NEVER) {
@@ -116,8 +130,10 @@ key_wiped(ProseSummary *summary, unsigned ue, unsigned discovery, const ProseEve
     for (unsigned i = 0; member->holdings && i < member->holdings->len; i++) {
         Holding *h = &g_array_index(member->holdings, Holding, i);
 
-        if (h->key_id == event->key_id)
+        if (h->is_held && h->key_id == event->key_id) {
             h->to_ns = MIN(h->to_ns, MAX(event->time_ns, h->from_ns));
+            h->is_held = false;
+        }
     }
 }
 
@@ -144,6 +160,7 @@ answered(ProseSummary *summary, unsigned ue, unsigned discovery, const ProseEven
             member->asked_ns = asked_ns;
     }
     member->is_supplied = is_supplied;
+    member->status_code = is_supplied ? 0 : (int) event->value;
     for (unsigned t = 0; asked_ns >= summary->warm_up_ns && t < n; t++) {
         if (is_supplied)
             tallies[t]->supplied++;
@@ -270,156 +287,6 @@ read_rejected(ProseSummary *summary, const ProseEvent *event, const ProseEventAb
         counts_add(&tallies[t]->rejected, event->cause ? event->cause : "unspecified");
 }
 
-/* ---- rollovers ---- */
-
-static int
-compare_rollovers(const void *a, const void *b)
-{
-    const Rollover *x = a, *y = b;
-
-    if (x->start_ns != y->start_ns)
-        return x->start_ns < y->start_ns ? -1 : 1;
-    return x->discovery < y->discovery ? -1 : x->discovery > y->discovery;
-}
-
-/* Every start of a period after the run's beginning (and the warm-up) and before its end. */
-static void
-list_rollovers(ProseSummary *summary)
-{
-    const ProseScenario *scenario = summary->scenario;
-    uint64_t end_ns = prose_ns_from_s(scenario->duration_s);
-
-    summary->rollovers = g_array_new(FALSE, FALSE, sizeof(Rollover));
-    for (unsigned d = 0; d < summary->n_discoveries; d++) {
-        const ProseScenarioDiscovery *discovery = summary_discovery(summary, d);
-        int64_t number = 0;
-
-        if (scenario->utc_start_s > discovery->first_start_s)
-            number = (scenario->utc_start_s - discovery->first_start_s) / discovery->cryptoperiod_s;
-        for (;; number++) {
-            Rollover r = { .discovery = d, .number = number,
-                           .valid_from = discovery->first_start_s + number * (int64_t) discovery->cryptoperiod_s };
-
-            if (r.valid_from <= scenario->utc_start_s)
-                continue;
-            r.start_ns = sim_ns(summary, r.valid_from);
-            if (r.start_ns >= end_ns)
-                break;
-            if (r.start_ns >= summary->warm_up_ns)
-                g_array_append_val(summary->rollovers, r);
-        }
-    }
-    g_array_sort(summary->rollovers, compare_rollovers);
-}
-
-/* (nullable) */
-static Rollover *
-find_rollover(const ProseSummary *summary, unsigned discovery, int64_t valid_from)
-{
-    Rollover key = { .discovery = discovery, .start_ns = sim_ns(summary, valid_from) };
-    unsigned low = 0, high = summary->rollovers->len;
-
-    if (valid_from <= summary->scenario->utc_start_s)
-        return NULL;
-    while (low < high) {
-        unsigned middle = low + (high - low) / 2;
-
-        if (compare_rollovers(&g_array_index(summary->rollovers, Rollover, middle), &key) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    if (low == summary->rollovers->len || compare_rollovers(&g_array_index(summary->rollovers, Rollover, low), &key) != 0)
-        return NULL;
-    return &g_array_index(summary->rollovers, Rollover, low);
-}
-
-/* Supplied, and not refused since: it is to have the key of the new period. */
-static bool
-wants_keys(const ProseSummary *summary, unsigned ue, unsigned discovery)
-{
-    const Member *member = summary_member(summary, ue, discovery);
-
-    return member->takes_part && member->is_supplied;
-}
-
-static void
-pass(ProseSummary *summary, Rollover *rollover)
-{
-    rollover->passed = true;
-    for (unsigned i = 0; i < summary->n_ues; i++) {
-        uint64_t stored_ns = rollover->stored_ns ? rollover->stored_ns[i] : PROSE_NEVER;
-
-        if (!wants_keys(summary, i, rollover->discovery)) {
-            /* Whatever it gets later is not waited for. */
-            if (rollover->stored_ns)
-                rollover->stored_ns[i] = 0;
-            continue;
-        }
-        rollover->wanted++;
-        if (stored_ns == PROSE_NEVER) {
-            rollover->missing++;
-        } else {
-            rollover->ready++;
-            rollover->last_ready_ns = MAX(rollover->last_ready_ns, stored_ns);
-        }
-    }
-    if (rollover->missing == 0)
-        g_clear_pointer(&rollover->stored_ns, g_free);
-}
-
-void
-summary_keys_pass(ProseSummary *summary, uint64_t now_ns)
-{
-    while (summary->next_rollover < summary->rollovers->len) {
-        Rollover *rollover = &g_array_index(summary->rollovers, Rollover, summary->next_rollover);
-
-        if (rollover->start_ns > now_ns)
-            break;
-        pass(summary, rollover);
-        summary->next_rollover++;
-    }
-}
-
-static void
-rollover_key_stored(ProseSummary *summary, unsigned ue, unsigned discovery, const ProseEvent *event)
-{
-    Rollover *rollover = find_rollover(summary, discovery, event->valid_from);
-
-    if (!rollover || (rollover->passed && rollover->missing == 0))
-        return;
-    if (!rollover->stored_ns) {
-        rollover->stored_ns = g_new(uint64_t, summary->n_ues);
-        for (unsigned i = 0; i < summary->n_ues; i++)
-            rollover->stored_ns[i] = rollover->passed && !wants_keys(summary, i, discovery) ? 0 : PROSE_NEVER;
-    }
-    if (rollover->stored_ns[ue] != PROSE_NEVER)
-        return;
-    rollover->stored_ns[ue] = event->time_ns;
-    if (rollover->passed) {
-        rollover->missing--;
-        rollover->last_ready_ns = MAX(rollover->last_ready_ns, event->time_ns);
-    }
-}
-
-void
-summary_keys_lost(ProseSummary *summary, const ProseEvent *event, const ProseEventAbout *about)
-{
-    const ProseScenarioDiscovery *d = summary_discovery(summary, about->discovery);
-    const Member *member = summary_member(summary, about->ue, about->discovery);
-    int64_t nearest = event->valid_from;
-    Rollover *rollover;
-
-    if (!wants_keys(summary, about->ue, about->discovery) || !member->is_keyed)
-        return;
-    /* Lost near the end of a period is lost to the switch that follows: the receiver has left the old key too early. */
-    if (about->since_ns > sim_ns(summary, nearest) + (uint64_t) d->cryptoperiod_s * (PROSE_NS_PER_S / 2))
-        nearest += d->cryptoperiod_s;
-    rollover = find_rollover(summary, about->discovery, nearest);
-    if (rollover)
-        rollover->lost_receptions++;
-}
-
 /* ---- dispatch ---- */
 
 static void
@@ -434,14 +301,17 @@ read_delivery(ProseSummary *summary, const ProseEvent *event, const ProseEventAb
         return;
     }
     delivery_sent(summary, about->peer, (unsigned) pkmf, about->discovery, event);
-    if (about->discovery >= 0) {
-        Rollover *rollover = find_rollover(summary, (unsigned) about->discovery, event->valid_from);
+    if (about->discovery >= 0)
+        rollovers_delivery_sent(summary, (unsigned) about->discovery, event);
+}
 
-        if (rollover && event->value > 1)
-            rollover->retransmissions++;
-        else if (rollover)
-            rollover->deliveries++;
-    }
+static void
+authorisation_changed(ProseSummary *summary, unsigned ue, unsigned discovery, const ProseEvent *event)
+{
+    Member *member = summary_member(summary, ue, discovery);
+
+    sweep(summary, ue, discovery, event->time_ns);
+    member->is_revoked = strcmp(event->cause, "revoked") == 0;
 }
 
 void
@@ -488,12 +358,24 @@ summary_keys_read(ProseSummary *summary, const ProseEvent *event, const ProseEve
     case PROSE_EVENT_KEY_STORED:
         if (about->ue >= 0 && about->discovery >= 0) {
             key_stored(summary, (unsigned) about->ue, (unsigned) about->discovery, event);
-            rollover_key_stored(summary, (unsigned) about->ue, (unsigned) about->discovery, event);
+            rollovers_key_stored(summary, (unsigned) about->ue, (unsigned) about->discovery, event);
         }
         break;
     case PROSE_EVENT_KEY_WIPED:
         if (about->ue >= 0 && about->discovery >= 0)
             key_wiped(summary, (unsigned) about->ue, (unsigned) about->discovery, event);
+        break;
+    case PROSE_EVENT_AUTHORISATION_CHANGED:
+        if (about->peer >= 0 && about->discovery >= 0)
+            authorisation_changed(summary, (unsigned) about->peer, (unsigned) about->discovery, event);
+        break;
+    case PROSE_EVENT_PSDK_REPLACED:
+        if (about->discovery >= 0)
+            rollovers_key_replaced(summary, about->peer, (unsigned) about->discovery, event);
+        break;
+    case PROSE_EVENT_PSDK_ALLOCATED:
+        if (about->discovery >= 0)
+            rollovers_key_allocated(summary, (unsigned) about->discovery, event);
         break;
     default:
         g_assert_not_reached();
@@ -515,10 +397,11 @@ summary_keys_init(ProseSummary *summary)
                 member->is_supplied = ue->authorised[d];
                 member->refused = ue->authorised[d] ? NULL : g_strdup(prose_status_code_name(PROSE_STATUS_NOT_AUTHORISED));
             }
-            member->asked_ns = member->dark_ns = PROSE_NEVER;
+            member->asked_ns = member->dark_ns = member->first_key_ns = PROSE_NEVER;
+            member->newest_from = INT64_MIN;
+            member->status_code = -1;
         }
     }
-    list_rollovers(summary);
 }
 
 /* How a UE fared: with every key it takes part for, else by the first discovery without one. */
@@ -606,7 +489,4 @@ summary_keys_clear(ProseSummary *summary)
         if (summary->members[i].holdings)
             g_array_unref(summary->members[i].holdings);
     }
-    for (unsigned i = 0; i < summary->rollovers->len; i++)
-        g_free(g_array_index(summary->rollovers, Rollover, i).stored_ns);
-    g_array_unref(summary->rollovers);
 }

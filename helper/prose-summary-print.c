@@ -1,19 +1,106 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* summary.json, and what a person reads at the end of a run. */
+/* summary.json, value by value, and what a person reads at the end of a run. */
 #include "prose-summary-internal.h"
 
 #include "prose-json.h"
 
 #include <math.h>
 
-/* ---- JSON ---- */
+/* ---- where values go: summary.json, or a caller that wants each by its name ---- */
+
+typedef struct Out {
+    ProseJson *json;               /* (nullable) */
+    SummaryMetricCb metric;        /* (nullable), as the other */
+    SummaryDistributionCb distribution;
+    void *user;
+    GPtrArray *prefixes;           /* of char*: of each open object, "keys.refused." */
+    char *entity;                  /* (owned) */
+} Out;
+
+static const char *
+out_prefix(const Out *out)
+{
+    return g_ptr_array_index(out->prefixes, out->prefixes->len - 1);
+}
 
 static void
-write_samples(ProseJson *json, const char *name, ProseSamples *samples)
+out_begin_object(Out *out, const char *name)
 {
+    if (out->json)
+        prose_json_begin_object(out->json, name);
+    g_ptr_array_add(out->prefixes, g_strconcat(out_prefix(out), name, ".", NULL));
+}
+
+/* What is inside is told of @kind @name, by names that begin with @prefix. */
+static void
+out_begin_entity(Out *out, const char *kind, const char *name, const char *prefix)
+{
+    if (out->json)
+        prose_json_begin_object(out->json, name);
+    g_ptr_array_add(out->prefixes, g_strdup(prefix));
+    g_free(out->entity);
+    out->entity = g_strconcat(kind, " ", name, NULL);
+}
+
+static void
+out_end(Out *out)
+{
+    if (out->json)
+        prose_json_end(out->json);
+    g_ptr_array_set_size(out->prefixes, (int) out->prefixes->len - 1);
+}
+
+static void
+out_end_entity(Out *out)
+{
+    out_end(out);
+    g_free(out->entity);
+    out->entity = g_strdup("");
+}
+
+static void
+out_value(Out *out, const char *name, double value)
+{
+    g_autofree char *full = NULL;
+
+    if (!out->metric)
+        return;
+    full = g_strconcat(out_prefix(out), name, NULL);
+    out->metric(out->user, full, out->entity, value);
+}
+
+static void
+out_uint(Out *out, const char *name, uint64_t value)
+{
+    if (out->json)
+        prose_json_uint(out->json, name, value);
+    out_value(out, name, (double) value);
+}
+
+static void
+out_double(Out *out, const char *name, double value)
+{
+    if (out->json)
+        prose_json_double(out->json, name, value);
+    out_value(out, name, value);
+}
+
+/* ---- the values ---- */
+
+static void
+write_samples(Out *out, const char *name, ProseSamples *samples)
+{
+    ProseJson *json = out->json;
     ProseSamplesStats stats;
 
     prose_samples_stats(samples, &stats);
+    if (out->distribution) {
+        g_autofree char *full = g_strconcat(out_prefix(out), name, NULL);
+
+        out->distribution(out->user, full, out->entity, &stats);
+    }
+    if (!json)
+        return;
     prose_json_begin_object(json, name);
     prose_json_uint(json, "count", stats.count);
     prose_json_uint(json, "censored", stats.censored);
@@ -28,15 +115,15 @@ write_samples(ProseJson *json, const char *name, ProseSamples *samples)
 }
 
 static void
-write_counts(ProseJson *json, const char *name, const Counts *counts)
+write_counts(Out *out, const char *name, const Counts *counts)
 {
-    prose_json_begin_object(json, name);
+    out_begin_object(out, name);
     for (unsigned i = 0; counts->entries && i < counts->entries->len; i++) {
         const Count *count = &g_array_index(counts->entries, Count, i);
 
-        prose_json_uint(json, count->name, count->n);
+        out_uint(out, count->name, count->n);
     }
-    prose_json_end(json);
+    out_end(out);
 }
 
 static uint64_t
@@ -50,35 +137,35 @@ sum(const uint64_t *values, size_t n)
 }
 
 static void
-write_pc5(ProseJson *json, const Tally *tally)
+write_pc5(Out *out, const Tally *tally)
 {
-    prose_json_begin_object(json, "pc5");
-    prose_json_uint(json, "slots", sum(tally->slots, PROSE_SLOT_N_REFUSALS));
-    prose_json_uint(json, "sent", tally->slots[PROSE_SLOT_SENT]);
-    prose_json_begin_object(json, "refused");
+    out_begin_object(out, "pc5");
+    out_uint(out, "slots", sum(tally->pc5.slots, PROSE_SLOT_N_REFUSALS));
+    out_uint(out, "sent", tally->pc5.slots[PROSE_SLOT_SENT]);
+    out_begin_object(out, "refused");
     for (ProseSlotRefusal r = PROSE_SLOT_SENT + 1; r < PROSE_SLOT_N_REFUSALS; r++)
-        prose_json_uint(json, prose_slot_refusal_name(r), tally->slots[r]);
-    prose_json_end(json);
-    prose_json_uint(json, "candidates", sum(tally->outcomes, PROSE_PC5_N_OUTCOMES));
-    prose_json_begin_object(json, "outcome");
+        out_uint(out, prose_slot_refusal_name(r), tally->pc5.slots[r]);
+    out_end(out);
+    out_uint(out, "candidates", sum(tally->pc5.outcomes, PROSE_PC5_N_OUTCOMES));
+    out_begin_object(out, "outcome");
     for (ProsePc5Outcome o = 0; o < PROSE_PC5_N_OUTCOMES; o++)
-        prose_json_uint(json, prose_pc5_outcome_name(o), tally->outcomes[o]);
-    prose_json_end(json);
-    prose_json_uint(json, "opportunities", tally->opportunities);
-    prose_json_end(json);
+        out_uint(out, prose_pc5_outcome_name(o), tally->pc5.outcomes[o]);
+    out_end(out);
+    out_uint(out, "opportunities", tally->opportunities);
+    out_end(out);
 }
 
 static void
-write_discovery(ProseJson *json, Tally *tally)
+write_discovery(Out *out, Tally *tally)
 {
-    prose_json_begin_object(json, "discovery");
-    prose_json_uint(json, "pairs", tally->pairs);
-    prose_json_uint(json, "discovered", tally->discovered);
-    write_samples(json, "time-to-discover", &tally->time_to_discover);
-    write_samples(json, "time-to-discover-all", &tally->time_to_discover_all);
-    write_samples(json, "periods-to-discover", &tally->periods_to_discover);
-    write_samples(json, "periods-to-discover-all", &tally->periods_to_discover_all);
-    prose_json_end(json);
+    out_begin_object(out, "discovery");
+    out_uint(out, "pairs", tally->pairs);
+    out_uint(out, "discovered", tally->discovered);
+    write_samples(out, "time-to-discover", &tally->time_to_discover);
+    write_samples(out, "time-to-discover-all", &tally->time_to_discover_all);
+    write_samples(out, "periods-to-discover", &tally->periods_to_discover);
+    write_samples(out, "periods-to-discover-all", &tally->periods_to_discover_all);
+    out_end(out);
 }
 
 static uint64_t
@@ -102,71 +189,71 @@ n_ues(const Tally *tally)
 
 /* @whole_requests: a request is about all discoveries of a UE, so it has no place under one of them. */
 static void
-write_keys(ProseJson *json, Tally *tally, bool whole_requests)
+write_keys(Out *out, Tally *tally, bool whole_requests)
 {
-    prose_json_begin_object(json, "keys");
+    out_begin_object(out, "keys");
     if (whole_requests) {
-        prose_json_uint(json, "ues", n_ues(tally));
-        prose_json_uint(json, "ues-supplied", tally->ues_supplied);
-        write_counts(json, "ues-refused", &tally->ues_refused);
-        prose_json_uint(json, "ues-waiting", tally->ues_waiting);
-        prose_json_uint(json, "requests", n_requests(tally));
-        prose_json_uint(json, "responses", tally->responses);
-        write_counts(json, "ignored", &tally->request_ignored);
-        write_counts(json, "failed", &tally->request_failed);
-        prose_json_uint(json, "interrupted", tally->interrupted);
-        prose_json_uint(json, "requests-open", tally->requests_open);
+        out_uint(out, "ues", n_ues(tally));
+        out_uint(out, "ues-supplied", tally->ues_supplied);
+        write_counts(out, "ues-refused", &tally->ues_refused);
+        out_uint(out, "ues-waiting", tally->ues_waiting);
+        out_uint(out, "requests", n_requests(tally));
+        out_uint(out, "responses", tally->responses);
+        write_counts(out, "ignored", &tally->request_ignored);
+        write_counts(out, "failed", &tally->request_failed);
+        out_uint(out, "interrupted", tally->interrupted);
+        out_uint(out, "requests-open", tally->requests_open);
     }
-    prose_json_uint(json, "answers", tally->supplied + counts_sum(&tally->refused));
-    prose_json_uint(json, "supplied", tally->supplied);
-    write_counts(json, "refused", &tally->refused);
-    prose_json_uint(json, "deliveries", n_deliveries(tally));
-    prose_json_uint(json, "verified", tally->verified);
-    prose_json_uint(json, "error-12", tally->delivery_refused);
-    prose_json_uint(json, "unreachable", tally->unreachable);
-    prose_json_uint(json, "superseded", tally->superseded);
-    prose_json_uint(json, "deliveries-open", tally->deliveries_open);
-    prose_json_uint(json, "verified-late", tally->verified_late);
-    prose_json_uint(json, "retransmitted", tally->retransmitted);
-    prose_json_uint(json, "rejections", counts_sum(&tally->rejected));
-    write_counts(json, "rejected", &tally->rejected);
+    out_uint(out, "answers", tally->supplied + counts_sum(&tally->refused));
+    out_uint(out, "supplied", tally->supplied);
+    write_counts(out, "refused", &tally->refused);
+    out_uint(out, "deliveries", n_deliveries(tally));
+    out_uint(out, "verified", tally->verified);
+    out_uint(out, "error-12", tally->delivery_refused);
+    out_uint(out, "unreachable", tally->unreachable);
+    out_uint(out, "superseded", tally->superseded);
+    out_uint(out, "deliveries-open", tally->deliveries_open);
+    out_uint(out, "verified-late", tally->verified_late);
+    out_uint(out, "retransmitted", tally->retransmitted);
+    out_uint(out, "rejections", counts_sum(&tally->rejected));
+    write_counts(out, "rejected", &tally->rejected);
     if (whole_requests)
-        write_samples(json, "request-to-response", &tally->request_to_response);
-    write_samples(json, "request-to-key", &tally->request_to_key);
-    write_samples(json, "blackout", &tally->blackout);
-    prose_json_end(json);
+        write_samples(out, "request-to-response", &tally->request_to_response);
+    write_samples(out, "request-to-key", &tally->request_to_key);
+    write_samples(out, "blackout", &tally->blackout);
+    out_end(out);
 }
 
 static void
-write_network(ProseJson *json, const Tally *tally)
+write_network(Out *out, const Tally *tally)
 {
-    prose_json_begin_object(json, "pdn");
-    prose_json_uint(json, "opened", tally->pdn_opened);
-    prose_json_uint(json, "released", counts_sum(&tally->pdn_released));
-    write_counts(json, "release", &tally->pdn_released);
-    prose_json_uint(json, "octets-up", tally->octets_up);
-    prose_json_uint(json, "octets-down", tally->octets_down);
-    prose_json_end(json);
-    prose_json_begin_object(json, "tls");
-    prose_json_uint(json, "handshakes", tally->handshakes);
-    prose_json_uint(json, "failures", counts_sum(&tally->tls_failed));
-    write_counts(json, "failed", &tally->tls_failed);
-    write_counts(json, "http-refused", &tally->http_refused);
-    prose_json_end(json);
+    out_begin_object(out, "pdn");
+    out_uint(out, "opened", tally->pdn_opened);
+    out_uint(out, "released", counts_sum(&tally->pdn_released));
+    write_counts(out, "release", &tally->pdn_released);
+    out_uint(out, "octets-up", tally->octets_up);
+    out_uint(out, "octets-down", tally->octets_down);
+    out_end(out);
+    out_begin_object(out, "tls");
+    out_uint(out, "handshakes", tally->handshakes);
+    out_uint(out, "failures", counts_sum(&tally->tls_failed));
+    write_counts(out, "failed", &tally->tls_failed);
+    write_counts(out, "http-refused", &tally->http_refused);
+    out_end(out);
 }
 
 static void
-write_kdf(ProseJson *json, const Tally *tally)
+write_kdf(Out *out, const Tally *tally)
 {
-    prose_json_begin_object(json, "kdf");
-    prose_json_uint(json, "logical", tally->kdf_logical);
-    prose_json_uint(json, "computed", tally->kdf_computed);
-    prose_json_end(json);
+    out_begin_object(out, "kdf");
+    out_uint(out, "logical", tally->pc5.kdf_logical);
+    out_uint(out, "computed", tally->pc5.kdf_computed);
+    out_end(out);
 }
 
 /* Work of PKMFs together or of one: sums, maxima, and time at work over time there was. */
 static void
-write_load(ProseJson *json, const ProseSummary *summary, unsigned first, unsigned last, ProseSamples *waits)
+write_load(Out *out, const ProseSummary *summary, unsigned first, unsigned last, ProseSamples *waits)
 {
     uint64_t jobs = 0, busy_ns = 0, queue_max = 0, refused = 0, workers = 0;
     double counted_s = (double) (summary->end_ns - MIN(summary->end_ns, summary->warm_up_ns)) / 1e9;
@@ -180,47 +267,49 @@ write_load(ProseJson *json, const ProseSummary *summary, unsigned first, unsigne
         refused += summary->refused_503[p];
         workers += ((const ProseScenarioPkmf *) g_ptr_array_index(summary->scenario->pkmfs, p))->workers;
     }
-    prose_json_uint(json, "jobs", jobs);
-    prose_json_begin_object(json, "queue");
-    prose_json_uint(json, "max", queue_max);
-    prose_json_end(json);
-    write_samples(json, "wait", waits);
-    prose_json_double(json, "utilisation",
+    out_uint(out, "jobs", jobs);
+    out_begin_object(out, "queue");
+    out_uint(out, "max", queue_max);
+    out_end(out);
+    write_samples(out, "wait", waits);
+    out_double(out, "utilisation",
                       workers > 0 && counted_s > 0 ? (double) busy_ns / 1e9 / ((double) workers * counted_s) : NAN);
-    prose_json_uint(json, "refused-503", refused);
+    out_uint(out, "refused-503", refused);
 }
 
 static void
-write_pkmfs(ProseJson *json, ProseSummary *summary)
+write_pkmfs(Out *out, ProseSummary *summary)
 {
-    prose_json_begin_object(json, "pkmf");
-    write_load(json, summary, 0, summary->n_pkmfs, &summary->all_waits);
-    prose_json_begin_object(json, "by-pkmf");
+    out_begin_object(out, "pkmf");
+    write_load(out, summary, 0, summary->n_pkmfs, &summary->all_waits);
+    out_begin_object(out, "by-pkmf");
     for (unsigned p = 0; p < summary->n_pkmfs; p++) {
-        prose_json_begin_object(json, ((const ProseScenarioPkmf *) g_ptr_array_index(summary->scenario->pkmfs, p))->name);
-        write_load(json, summary, p, p + 1, &summary->waits[p]);
-        prose_json_end(json);
+        out_begin_entity(out, "pkmf", ((const ProseScenarioPkmf *) g_ptr_array_index(summary->scenario->pkmfs, p))->name, "pkmf.");
+        write_load(out, summary, p, p + 1, &summary->waits[p]);
+        out_end_entity(out);
     }
-    prose_json_end(json);
-    prose_json_end(json);
+    out_end(out);
+    out_end(out);
 }
 
 static void
 write_rollover(ProseJson *json, const ProseSummary *summary, const Rollover *r)
 {
+    ProseRolloverRow row = rollover_row(summary, r);
+
     prose_json_begin_object(json, NULL);
-    prose_json_string(json, "discovery", summary_discovery(summary, r->discovery)->name);
-    prose_json_int(json, "key_period", r->number);
-    prose_json_double(json, "start_s", (double) r->start_ns / 1e9);
-    prose_json_uint(json, "wanted", r->wanted);
-    prose_json_uint(json, "ready", r->ready);
-    if (r->wanted > 0 && r->missing == 0)
-        prose_json_double(json, "last_ready_s", (double) r->last_ready_ns / 1e9);
-    else
-        prose_json_null(json, "last_ready_s");
-    prose_json_uint(json, "lost_receptions", r->lost_receptions);
-    prose_json_uint(json, "deliveries", r->deliveries);
-    prose_json_uint(json, "retransmissions", r->retransmissions);
+    prose_json_string(json, "discovery", row.discovery);
+    prose_json_int(json, "key_period", row.key_period);
+    prose_json_string(json, "cause", row.cause);
+    prose_json_double(json, "start_s", row.start_s);
+    prose_json_uint(json, "wanted", row.wanted);
+    prose_json_uint(json, "ready", row.ready);
+    prose_json_double(json, "last_ready_s", row.last_ready_s);
+    prose_json_uint(json, "lost_receptions", row.lost_receptions);
+    prose_json_uint(json, "overlap_accepted", row.overlap_accepted);
+    prose_json_uint(json, "deliveries", row.deliveries);
+    prose_json_uint(json, "retransmissions", row.retransmissions);
+    prose_json_double(json, "exposure_s", row.exposure_s);
     prose_json_end(json);
 }
 
@@ -235,6 +324,7 @@ sum_rollovers(const ProseSummary *summary)
         total.wanted += r->wanted;
         total.ready += r->ready;
         total.lost_receptions += r->lost_receptions;
+        total.overlap_accepted += r->overlap_accepted;
         total.deliveries += r->deliveries;
         total.retransmissions += r->retransmissions;
     }
@@ -242,22 +332,25 @@ sum_rollovers(const ProseSummary *summary)
 }
 
 static void
-write_rollovers(ProseJson *json, const ProseSummary *summary)
+write_rollovers(Out *out, const ProseSummary *summary)
 {
     Rollover total = sum_rollovers(summary);
 
-    prose_json_begin_object(json, "rollover");
-    prose_json_uint(json, "count", summary->rollovers->len);
-    prose_json_uint(json, "wanted", total.wanted);
-    prose_json_uint(json, "ready", total.ready);
-    prose_json_uint(json, "lost_receptions", total.lost_receptions);
-    prose_json_uint(json, "deliveries", total.deliveries);
-    prose_json_uint(json, "retransmissions", total.retransmissions);
-    prose_json_begin_array(json, "periods");
-    for (unsigned i = 0; i < summary->rollovers->len; i++)
-        write_rollover(json, summary, &g_array_index(summary->rollovers, Rollover, i));
-    prose_json_end(json);
-    prose_json_end(json);
+    out_begin_object(out, "rollover");
+    out_uint(out, "count", summary->rollovers->len);
+    out_uint(out, "wanted", total.wanted);
+    out_uint(out, "ready", total.ready);
+    out_uint(out, "lost_receptions", total.lost_receptions);
+    out_uint(out, "overlap_accepted", total.overlap_accepted);
+    out_uint(out, "deliveries", total.deliveries);
+    out_uint(out, "retransmissions", total.retransmissions);
+    if (out->json) {
+        prose_json_begin_array(out->json, "periods");
+        for (unsigned i = 0; i < summary->rollovers->len; i++)
+            write_rollover(out->json, summary, &g_array_index(summary->rollovers, Rollover, i));
+        prose_json_end(out->json);
+    }
+    out_end(out);
 }
 
 static void
@@ -278,46 +371,82 @@ write_meta(ProseJson *json, const ProseScenario *scenario, const ProseSummaryMet
     prose_json_end(json);
 }
 
+/* Everything but meta. */
+static void
+write_all(Out *out, ProseSummary *summary)
+{
+    write_pc5(out, &summary->total);
+    write_discovery(out, &summary->total);
+    write_keys(out, &summary->total, /* whole_requests= */ true);
+    write_pkmfs(out, summary);
+    write_rollovers(out, summary);
+    write_network(out, &summary->total);
+    write_kdf(out, &summary->total);
+    out_begin_object(out, "by-discovery");
+    for (unsigned d = 0; d < summary->n_discoveries; d++) {
+        const ProseScenarioDiscovery *discovery = summary_discovery(summary, d);
+        bool has_pc5 = prose_key_scope_is_discovery(discovery->scope);
+
+        out_begin_entity(out, "discovery", discovery->name, "");
+        if (has_pc5) {
+            write_pc5(out, &summary->by_discovery[d]);
+            write_discovery(out, &summary->by_discovery[d]);
+            write_kdf(out, &summary->by_discovery[d]);
+        }
+        write_keys(out, &summary->by_discovery[d], /* whole_requests= */ false);
+        out_end_entity(out);
+    }
+    out_end(out);
+    out_begin_object(out, "by-ue-group");
+    for (unsigned g = 0; g < summary->n_groups; g++) {
+        out_begin_entity(out, "ue-group", g_ptr_array_index(summary->scenario->group_names, g), "");
+        write_pc5(out, &summary->by_group[g]);
+        write_discovery(out, &summary->by_group[g]);
+        write_keys(out, &summary->by_group[g], /* whole_requests= */ true);
+        write_network(out, &summary->by_group[g]);
+        write_kdf(out, &summary->by_group[g]);
+        out_end_entity(out);
+    }
+    out_end(out);
+}
+
+static void
+out_init(Out *out)
+{
+    out->prefixes = g_ptr_array_new_with_free_func(g_free);
+    g_ptr_array_add(out->prefixes, g_strdup(""));
+    out->entity = g_strdup("");
+}
+
+static void
+out_clear(Out *out)
+{
+    g_ptr_array_unref(out->prefixes);
+    g_free(out->entity);
+}
+
+void
+summary_values(ProseSummary *summary, SummaryMetricCb metric, SummaryDistributionCb distribution, void *user)
+{
+    Out out = { .metric = metric, .distribution = distribution, .user = user };
+
+    out_init(&out);
+    write_all(&out, summary);
+    out_clear(&out);
+}
+
 char *
 prose_summary_to_json(ProseSummary *summary, const ProseSummaryMeta *meta)
 {
     g_autoptr(ProseJson) json = prose_json_new();
+    Out out = { .json = json };
 
+    out_init(&out);
     prose_json_begin_object(json, NULL);
     write_meta(json, summary->scenario, meta);
-    write_pc5(json, &summary->total);
-    write_discovery(json, &summary->total);
-    write_keys(json, &summary->total, /* whole_requests= */ true);
-    write_pkmfs(json, summary);
-    write_rollovers(json, summary);
-    write_network(json, &summary->total);
-    write_kdf(json, &summary->total);
-    prose_json_begin_object(json, "by-discovery");
-    for (unsigned d = 0; d < summary->n_discoveries; d++) {
-        const ProseScenarioDiscovery *discovery = summary_discovery(summary, d);
-
-        prose_json_begin_object(json, discovery->name);
-        if (prose_key_scope_is_discovery(discovery->scope)) {
-            write_pc5(json, &summary->by_discovery[d]);
-            write_discovery(json, &summary->by_discovery[d]);
-            write_kdf(json, &summary->by_discovery[d]);
-        }
-        write_keys(json, &summary->by_discovery[d], /* whole_requests= */ false);
-        prose_json_end(json);
-    }
+    write_all(&out, summary);
     prose_json_end(json);
-    prose_json_begin_object(json, "by-ue-group");
-    for (unsigned g = 0; g < summary->n_groups; g++) {
-        prose_json_begin_object(json, g_ptr_array_index(summary->scenario->group_names, g));
-        write_pc5(json, &summary->by_group[g]);
-        write_discovery(json, &summary->by_group[g]);
-        write_keys(json, &summary->by_group[g], /* whole_requests= */ true);
-        write_network(json, &summary->by_group[g]);
-        write_kdf(json, &summary->by_group[g]);
-        prose_json_end(json);
-    }
-    prose_json_end(json);
-    prose_json_end(json);
+    out_clear(&out);
     return prose_json_text(json);
 }
 
@@ -400,17 +529,17 @@ static void
 put_pc5_text(GString *text, ProseSummary *summary)
 {
     Tally *t = &summary->total;
-    uint64_t slots = sum(t->slots, PROSE_SLOT_N_REFUSALS), candidates = sum(t->outcomes, PROSE_PC5_N_OUTCOMES);
+    uint64_t slots = sum(t->pc5.slots, PROSE_SLOT_N_REFUSALS), candidates = sum(t->pc5.outcomes, PROSE_PC5_N_OUTCOMES);
 
-    g_string_append_printf(text, "  PC5 slots  %" G_GUINT64_FORMAT ": %" G_GUINT64_FORMAT " sent", slots, t->slots[PROSE_SLOT_SENT]);
+    g_string_append_printf(text, "  PC5 slots  %" G_GUINT64_FORMAT ": %" G_GUINT64_FORMAT " sent", slots, t->pc5.slots[PROSE_SLOT_SENT]);
     for (ProseSlotRefusal r = PROSE_SLOT_SENT + 1; r < PROSE_SLOT_N_REFUSALS; r++) {
-        if (t->slots[r] > 0)
-            g_string_append_printf(text, ", %" G_GUINT64_FORMAT " %s", t->slots[r], prose_slot_refusal_name(r));
+        if (t->pc5.slots[r] > 0)
+            g_string_append_printf(text, ", %" G_GUINT64_FORMAT " %s", t->pc5.slots[r], prose_slot_refusal_name(r));
     }
     g_string_append_printf(text, "\n  Receptions %" G_GUINT64_FORMAT ":", candidates);
     for (ProsePc5Outcome o = PROSE_PC5_N_OUTCOMES; o-- > 0;) {
-        if (t->outcomes[o] > 0)
-            g_string_append_printf(text, " %" G_GUINT64_FORMAT " %s,", t->outcomes[o], prose_pc5_outcome_name(o));
+        if (t->pc5.outcomes[o] > 0)
+            g_string_append_printf(text, " %" G_GUINT64_FORMAT " %s,", t->pc5.outcomes[o], prose_pc5_outcome_name(o));
     }
     g_string_truncate(text, text->len - 1);
     g_string_append_printf(text, "\n  Discovered %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " pairs\n", t->discovered, t->pairs);

@@ -87,8 +87,8 @@ summary_discovery(const ProseSummary *summary, unsigned discovery)
 
 /* ---- who can discover whom ---- */
 
-static bool
-can_hear(unsigned receiver, unsigned sender)
+bool
+summary_can_hear(unsigned receiver, unsigned sender)
 {
     return (receiver & PROSE_ROLE_MONITOR && sender & PROSE_ROLE_ANNOUNCE)
            || (receiver & PROSE_ROLE_SOLICIT && sender & PROSE_ROLE_RESPOND)
@@ -113,10 +113,10 @@ count_pairs(ProseSummary *summary, unsigned discovery)
         unsigned n = summary_tallies(summary, (int) discovery, (int) i, tallies);
 
         for (unsigned other = 0; other < N_ROLE_SETS; other++) {
-            if (can_hear(roles, other))
+            if (summary_can_hear(roles, other))
                 senders += with_roles[other];
         }
-        if (can_hear(roles, roles))
+        if (summary_can_hear(roles, roles))
             senders--;
         summary_member(summary, i, discovery)->to_hear = (unsigned) senders;
         for (unsigned t = 0; t < n; t++)
@@ -138,18 +138,21 @@ periods_between(const ProseSummary *summary, uint64_t start_ns, uint64_t slot_ns
 }
 
 static void
-read_discovered(ProseSummary *summary, const ProseEvent *event, const ProseEventAbout *about, Tally *const *tallies, unsigned n)
+read_discovered(ProseSummary *summary, const ProseEvent *event, const ProseEventAbout *about)
 {
     uint64_t start_ns = wait_start(summary, about->ue, about->peer);
     uint64_t id = ((uint64_t) about->discovery * summary->n_ues + (unsigned) about->ue) * summary->n_ues + (unsigned) about->peer;
     Member *member = summary_member(summary, about->ue, about->discovery);
     const ProseScenarioUe *receiver = g_ptr_array_index(summary->scenario->ues, about->ue);
     const ProseScenarioUe *sender = g_ptr_array_index(summary->scenario->ues, about->peer);
+    Tally *tallies[3];
+    unsigned n;
 
-    if (!can_hear(receiver->roles[about->discovery], sender->roles[about->discovery]) 
+    if (!summary_can_hear(receiver->roles[about->discovery], sender->roles[about->discovery]) 
         || !g_hash_table_add(summary->heard, GSIZE_TO_POINTER(id)))
         return;
     member->heard++;
+    n = summary_tallies(summary, about->discovery, about->ue, tallies);
     for (unsigned t = 0; t < n; t++) {
         tallies[t]->discovered++;
         prose_samples_add(&tallies[t]->time_to_discover, (double) (event->time_ns - MIN(event->time_ns, start_ns)) / 1e9);
@@ -195,31 +198,32 @@ refusal_of(const char *cause)
 static void
 read_pc5(ProseSummary *summary, const ProseEvent *event, const ProseEventAbout *about)
 {
-    Tally *tallies[3];
-    unsigned n;
+    ProsePc5Sent sent = { .sender = (unsigned) about->peer, .discovery = (unsigned) about->discovery, .key_id = event->key_id,
+                          .valid_from = event->valid_from, .slot_ns = about->since_ns };
+    ProsePc5Counts *counts;
     ProsePc5Outcome outcome;
-    ProseSlotRefusal slot;
 
     if (about->since_ns < summary->warm_up_ns)
         return;
-    n = summary_tallies(summary, about->discovery, about->ue, tallies);
-    for (unsigned t = 0; t < n; t++) {
-        tallies[t]->kdf_logical += about->kdf_logical;
-        tallies[t]->kdf_computed += about->kdf_computed;
-    }
+    counts = prose_summary_pc5(summary, (unsigned) about->ue, (unsigned) about->discovery);
+    counts->kdf_logical += about->kdf_logical;
+    counts->kdf_computed += about->kdf_computed;
     if (event->type != PROSE_EVENT_CANDIDATE) {
-        slot = event->type == PROSE_EVENT_SLOT_SENT ? PROSE_SLOT_SENT : refusal_of(event->cause);
-        for (unsigned t = 0; t < n; t++)
-            tallies[t]->slots[slot]++;
+        counts->slots[event->type == PROSE_EVENT_SLOT_SENT ? PROSE_SLOT_SENT : refusal_of(event->cause)]++;
         return;
     }
     outcome = outcome_of(event->cause);
-    for (unsigned t = 0; t < n; t++)
-        tallies[t]->outcomes[outcome]++;
-    if (outcome == PROSE_PC5_ACCEPTED || outcome == PROSE_PC5_REPEATED)
-        read_discovered(summary, event, about, tallies, n);
-    else if (outcome == PROSE_PC5_NO_KEY)
-        summary_keys_lost(summary, event, about);
+    counts->outcomes[outcome]++;
+    if (outcome == PROSE_PC5_ACCEPTED || outcome == PROSE_PC5_REPEATED) {
+        int64_t slot_utc_s = summary->scenario->utc_start_s + (int64_t) (about->since_ns / PROSE_NS_PER_S);
+
+        if (event->has_slot)
+            slot_utc_s += prose_counter_distance(event->slot_counter, (uint32_t) slot_utc_s);
+        read_discovered(summary, event, about);
+        prose_summary_add_accepted(summary, (unsigned) about->ue, &sent, slot_utc_s);
+    } else if (outcome == PROSE_PC5_NO_KEY || outcome == PROSE_PC5_NOT_FOR_ME || outcome == PROSE_PC5_BAD_MIC) {
+        prose_summary_add_untaken(summary, (unsigned) about->ue, &sent, outcome);
+    }
 }
 
 /* ---- PDN connection, TLS, HTTP ---- */
@@ -257,7 +261,7 @@ read_cb(void *user, const ProseEvent *event, const ProseEventAbout *about)
 
     if (summary->finished)
         return;
-    summary_keys_pass(summary, event->time_ns);
+    rollovers_pass(summary, event->time_ns);
     switch (event->type) {
     case PROSE_EVENT_SLOT_SENT:
     case PROSE_EVENT_SLOT_REFUSED:
@@ -288,6 +292,9 @@ read_cb(void *user, const ProseEvent *event, const ProseEventAbout *about)
     case PROSE_EVENT_MIKEY_REJECTED:
     case PROSE_EVENT_KEY_STORED:
     case PROSE_EVENT_KEY_WIPED:
+    case PROSE_EVENT_AUTHORISATION_CHANGED:
+    case PROSE_EVENT_PSDK_ALLOCATED:
+    case PROSE_EVENT_PSDK_REPLACED:
         summary_keys_read(summary, event, about);
         break;
     case PROSE_EVENT_PDN_RELEASE_HELD:
@@ -302,11 +309,8 @@ read_cb(void *user, const ProseEvent *event, const ProseEventAbout *about)
     case PROSE_EVENT_KEY_REFUSED:
     case PROSE_EVENT_KEY_STARTED:
     case PROSE_EVENT_DISCOVERED:
-    case PROSE_EVENT_AUTHORISATION_CHANGED:
     case PROSE_EVENT_PKMF_DOWN:
     case PROSE_EVENT_PKMF_UP:
-    case PROSE_EVENT_PSDK_ALLOCATED:
-    case PROSE_EVENT_PSDK_REPLACED:
     case PROSE_EVENT_PKMF_QUEUE:
     case PROSE_EVENT_PKMF_WORKERS:
     case PROSE_EVENT_N_TYPES:
@@ -333,11 +337,13 @@ prose_summary_new(const ProseScenario *scenario)
     summary->members = g_new0(Member, (size_t) summary->n_ues * summary->n_discoveries);
     summary->dealings = g_new0(Dealing, (size_t) summary->n_ues * summary->n_pkmfs);
     summary->power_on_ns = g_new0(uint64_t, summary->n_ues);
+    summary->octets = g_new0(uint64_t, 2 * (size_t) summary->n_ues);
     summary->heard = g_hash_table_new(NULL, NULL);
     summary->loads = g_new0(ProsePkmfLoad, summary->n_pkmfs);
     summary->waits = g_new0(ProseSamples, summary->n_pkmfs);
     summary->refused_503 = g_new0(uint64_t, summary->n_pkmfs);
     summary_keys_init(summary);
+    rollovers_init(summary);
     for (unsigned d = 0; d < summary->n_discoveries; d++) {
         if (prose_key_scope_is_discovery(summary_discovery(summary, d)->scope))
             count_pairs(summary, d);
@@ -350,6 +356,8 @@ prose_summary_free(ProseSummary *summary)
 {
     if (!summary)
         return NULL;
+    summary_rows_clear(summary);
+    rollovers_clear(summary);
     summary_keys_clear(summary);
     tally_clear(&summary->total);
     for (unsigned d = 0; d < summary->n_discoveries; d++)
@@ -365,6 +373,7 @@ prose_summary_free(ProseSummary *summary)
     g_free(summary->members);
     g_free(summary->dealings);
     g_free(summary->power_on_ns);
+    g_free(summary->octets);
     g_free(summary->loads);
     g_free(summary->waits);
     g_free(summary->refused_503);
@@ -394,12 +403,20 @@ prose_summary_add_opportunities(ProseSummary *summary, unsigned discovery, unsig
     summary->by_group[group].opportunities += n;
 }
 
+ProsePc5Counts *
+prose_summary_pc5(ProseSummary *summary, unsigned ue, unsigned discovery)
+{
+    return &summary_member(summary, ue, discovery)->pc5;
+}
+
 void
 prose_summary_add_octets(ProseSummary *summary, unsigned ue, uint64_t up, uint64_t down)
 {
     Tally *tallies[3];
     unsigned n = summary_tallies(summary, -1, (int) ue, tallies);
 
+    summary->octets[2 * (size_t) ue] += up;
+    summary->octets[2 * (size_t) ue + 1] += down;
     for (unsigned t = 0; t < n; t++) {
         tallies[t]->octets_up += up;
         tallies[t]->octets_down += down;
@@ -442,12 +459,36 @@ finish_discovery(ProseSummary *summary)
     }
 }
 
+static void
+finish_pc5(ProseSummary *summary)
+{
+    for (unsigned i = 0; i < summary->n_ues; i++) {
+        for (unsigned d = 0; d < summary->n_discoveries; d++) {
+            const ProsePc5Counts *counts = prose_summary_pc5(summary, i, d);
+            Tally *tallies[3];
+            unsigned n = summary_tallies(summary, (int) d, (int) i, tallies);
+
+            for (unsigned t = 0; t < n; t++) {
+                for (ProseSlotRefusal r = 0; r < PROSE_SLOT_N_REFUSALS; r++)
+                    tallies[t]->pc5.slots[r] += counts->slots[r];
+                for (ProsePc5Outcome o = 0; o < PROSE_PC5_N_OUTCOMES; o++)
+                    tallies[t]->pc5.outcomes[o] += counts->outcomes[o];
+                tallies[t]->pc5.kdf_logical += counts->kdf_logical;
+                tallies[t]->pc5.kdf_computed += counts->kdf_computed;
+            }
+        }
+    }
+}
+
 void
 prose_summary_finish(ProseSummary *summary, uint64_t end_ns)
 {
+    if (summary->finished)
+        return;
     summary->end_ns = end_ns;
-    summary_keys_pass(summary, end_ns);
+    rollovers_pass(summary, end_ns);
     summary_keys_finish(summary);
     finish_discovery(summary);
+    finish_pc5(summary);
     summary->finished = true;
 }

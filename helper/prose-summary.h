@@ -9,6 +9,7 @@
 #define PROSE_SUMMARY_H
 
 #include "prose-pkmf.h"
+#include "prose-samples.h"
 #include "prose-stream.h"
 
 typedef struct ProseSummary ProseSummary;
@@ -23,6 +24,30 @@ ProseEventReader prose_summary_reader(ProseSummary *summary);
 void prose_summary_set_power_on(ProseSummary *summary, unsigned ue, uint64_t at_ns);
 /* Ordered pairs (sender with a slot, monitoring UE of @group), see ProseRadioConfig. */
 void prose_summary_add_opportunities(ProseSummary *summary, unsigned discovery, unsigned group, uint64_t n, uint64_t slot_ns);
+/* PC5 of one UE in one discovery. A candidate is the receiver's, under the sender's discovery. */
+typedef struct ProsePc5Counts {
+    uint64_t slots[PROSE_SLOT_N_REFUSALS];
+    uint64_t outcomes[PROSE_PC5_N_OUTCOMES];
+    uint64_t kdf_logical, kdf_computed;
+} ProsePc5Counts;
+/* Where a radio counts that raises no event a slot or a candidate; only of slots that began at the end of the warm-up or later.
+ * (transfer none): an array by UE, then discovery, as long as the summary lives. */
+ProsePc5Counts *prose_summary_pc5(ProseSummary *summary, unsigned ue, unsigned discovery);
+
+/* A transmission, as candidates near a switch of keys are told of. */
+typedef struct ProsePc5Sent {
+    unsigned sender, discovery;
+    uint8_t key_id;                        /* the key it was protected with */
+    int64_t valid_from;
+    uint64_t slot_ns;                      /* its slot began */
+} ProsePc5Sent;
+/* Beside the counts, without events: a candidate that was decoded and ended as no-key, not-for-me or mic. */
+void prose_summary_add_untaken(ProseSummary *summary, unsigned receiver, const ProsePc5Sent *sent, ProsePc5Outcome outcome);
+/* An accepted or repeated one, where the sender's key is near its start or end: @slot_utc_s is the receiver's slot counter. */
+void prose_summary_add_accepted(ProseSummary *summary, unsigned receiver, const ProsePc5Sent *sent, int64_t slot_utc_s);
+/* Whether receivers may send with another key than @sent's: asked once a transmission, so that acceptances far from a switch cost nothing. */
+bool prose_summary_is_switching(const ProseSummary *summary, const ProsePc5Sent *sent);
+
 /* What crossed @ue's access since the end of the warm-up. */
 void prose_summary_add_octets(ProseSummary *summary, unsigned ue, uint64_t up, uint64_t down);
 /* A job of a PKMF began after this wait. */
