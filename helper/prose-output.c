@@ -23,7 +23,8 @@ prose_output_set_errno(GError **error, const char *path)
 static bool
 is_ours(const char *file)
 {
-    static const char *const names[] = { "settings.ini", "summary.json", "results.sqlite", "events.csv", "perf.json", "tls-keys.txt", "pc5.pcap" };
+    static const char *const names[] = { "settings.ini", "summary.json", "results.sqlite", "events.csv", "perf.json", "tls-keys.txt", "pc5.pcap",
+                                         "report.html" };
     g_autofree char *name = g_str_has_suffix(file, PROSE_OUTPUT_PART) ? g_strndup(file, strlen(file) - strlen(PROSE_OUTPUT_PART))
                                                                       : g_strdup(file);
 

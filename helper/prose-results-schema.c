@@ -4,9 +4,6 @@
 
 #include "prose-output.h"
 
-#define APPLICATION_ID 0x50726f53  /* "ProS" */
-#define SCHEMA_VERSION 1
-
 static const char tables[] =
     "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;"
     "CREATE TABLE configuration(config INTEGER PRIMARY KEY, hash TEXT NOT NULL UNIQUE, label TEXT NOT NULL, valid INTEGER NOT NULL,"
@@ -117,13 +114,13 @@ bool
 prose_results_prepare(ProseDb *db, GError **error)
 {
     gint64 n = 0, application = 0, version = 0;
-    g_autofree char *marks = g_strdup_printf("PRAGMA application_id = %d; PRAGMA user_version = %d;", APPLICATION_ID, SCHEMA_VERSION);
+    g_autofree char *marks = g_strdup_printf("PRAGMA application_id = %d; PRAGMA user_version = %d;", PROSE_RESULTS_APPLICATION_ID, PROSE_RESULTS_VERSION);
 
     if (!prose_db_number(db, &n, 0, error, "SELECT count(*) FROM sqlite_master", "")
         || !prose_db_number(db, &application, 0, error, "PRAGMA application_id", "")
         || !prose_db_number(db, &version, 0, error, "PRAGMA user_version", ""))
         return false;
-    if (n > 0 && (application != APPLICATION_ID || version != SCHEMA_VERSION)) {
+    if (n > 0 && (application != PROSE_RESULTS_APPLICATION_ID || version != PROSE_RESULTS_VERSION)) {
         g_set_error(error, PROSE_RUN_ERROR, PROSE_RUN_ERROR_FAILED, "%s: not results of this version of prose-sim; another directory",
                     sqlite3_db_filename(prose_db_handle(db), "main"));
         return false;

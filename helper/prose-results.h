@@ -12,6 +12,9 @@
 #include "prose-scenario.h"
 
 #define PROSE_RESULTS_FILE "results.sqlite"
+/* PRAGMA application_id and user_version of the file; the latter changes with tables and columns. */
+#define PROSE_RESULTS_APPLICATION_ID 0x50726f53        /* "ProS" */
+#define PROSE_RESULTS_VERSION 1
 
 /* What a run took; the only rows that differ from one time to the next. */
 typedef struct ProseResultsPerf {

@@ -3,6 +3,7 @@
 #include "prose-export.h"
 #include "prose-message-tool.h"
 #include "prose-ini.h"
+#include "prose-report.h"
 #include "prose-run.h"
 #include "prose-scenario.h"
 
@@ -26,7 +27,7 @@ static const struct { const char *name, *arguments, *what; int (*main)(int argc,
     { "describe", "[WORD]", "explain settings, events, outcomes, metrics, profile choices", describe_main },
     { "message", "decode|protect|unprotect HEX [OPTION]...", "one PC5 message, explained", prose_message_tool_main },
     { "campaign", "FILE", "sweeps and replications (planned)", planned_main },
-    { "report", "DIR", "a page with plots (planned)", planned_main },
+    { "report", "DIR", "a page with plots, from a run or a campaign", prose_report_main },
     { "export", "DIR TABLE|SQL [--wide]", "tables of results.sqlite as CSV", prose_export_main },
 };
 

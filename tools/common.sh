@@ -3,10 +3,10 @@
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 
-# What a build needs (doc/dependencies.md says why each) …
+# What building and running need (doc/dependencies.md says why each) …
 build_packages='gcc g++ libc6-dev meson ninja-build pkg-config python3 libns3-dev libsodium-dev nettle-dev
   libgnutls28-dev libxml2-dev libhttp-parser-dev libglib2.0-dev libjson-glib-dev
-  libsqlite3-dev check'
+  libsqlite3-dev gnuplot-nox check'
 # … and what the tests need beside it.
 test_packages='tshark valgrind libxml2-utils libgstreamer-plugins-base1.0-dev'
 
