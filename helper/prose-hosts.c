@@ -2,6 +2,8 @@
 /* The world as an endpoint sees it: its clock, its random octets, its sockets, its PDN connection. */
 #include "prose-topology-internal.h"
 
+#include "prose-policy.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -439,6 +441,17 @@ server_service_time_cb(void *user, int op)
     return prose_ns_from_s(s);
 }
 
+static uint64_t
+server_lead_delay_cb(void *user, const char *impi, ProseKeyScope scope, int64_t period)
+{
+    const ProseTopology *topology = ((Server *) user)->topology;
+    const ProseStream *stream = topology->config.stream;
+    int ue = prose_stream_find_ue(stream, impi), d = prose_stream_find_discovery(stream, scope);
+
+    return prose_ns_from_s(prose_policy_lead_delay_s(topology->scenario, topology->scenario->discoveries->pdata[d], (unsigned) ue, period,
+                                                     &topology->policy_key));
+}
+
 static unsigned
 server_retry_after_cb(void *user)
 {
@@ -467,7 +480,8 @@ server_key_log_cb(void *user, const char *line)
 const ProseHost prose_server_host = {
     .random = server_random_cb, .wake_at = server_wake_at_cb, .event = server_event_cb,
     .tcp_send = server_tcp_send_cb, .tcp_close = server_tcp_close_cb, .udp_send = server_udp_send_cb,
-    .service_time = server_service_time_cb, .waited = server_waited_cb, .retry_after = server_retry_after_cb,
+    .service_time = server_service_time_cb, .waited = server_waited_cb, .lead_delay = server_lead_delay_cb,
+    .retry_after = server_retry_after_cb,
     .key_log = server_key_log_cb,
 };
 

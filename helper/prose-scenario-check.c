@@ -201,20 +201,53 @@ check_pairs(ProseResolved *r)
 
 /* ---- keys ---- */
 
+/* The longest delay that a spread can draw, and whether it is never quite reached. */
+static double
+spread_end(const ProseValue *spread, bool *ret_open)
+{
+    double support[2];
+
+    *ret_open = true;
+    if (spread->choice != PROSE_SPREAD_DRAW)
+        return spread->number[0];
+    prose_distribution_support(&spread->distribution, support);
+    *ret_open = spread->distribution.kind == PROSE_DIST_UNIFORM;
+    return support[1];
+}
+
+static void
+check_policy(ProseResolved *r, ProseResolvedSection *section, bool is_provisioned, const ProseValue *max_offset)
+{
+    const ProseValue *lead = known(section, "lead"), *spread = known(section, "lead-spread"), *overlap = known(section, "overlap");
+    bool open = true;
+    double end = spread ? spread_end(spread, &open) : 0;
+
+    if (lead && !is_provisioned && end > 0 && (open ? end > (double) lead->integer : end >= (double) lead->integer))
+        prose_resolved_wrong(r, section, "lead-spread", "may reach the start of the key, which is delivered %s ahead; less than the lead (rules K2)",
+                             prose_resolved_value(section, "lead")->text);
+    if (overlap && max_offset && !overlap->is_word && overlap->integer > max_offset->integer)
+        prose_resolved_wrong(r, section, "overlap", "beyond the max-offset; at most %s (rules K1)", max_offset->text);
+}
+
 static void
 check_key_periods(ProseResolved *r, ProseResolvedSection *section)
 {
     const ProseValue *cryptoperiod = known(section, "cryptoperiod"), *lead = known(section, "lead");
     const ProseResolvedValue *pkmf = prose_resolved_value(section, "pkmf");
     bool is_provisioned = is_kind(section, "discovery") && known(section, "keys") && known(section, "keys")->choice == 1;
+    const ProseResolvedSection *server = NULL;
     const ProseValue *max_offset = NULL;
 
+    if (pkmf && pkmf->refs->len > 0)
+        server = prose_resolved_at(r, "pkmf", g_array_index(pkmf->refs, unsigned, 0));
     if (is_provisioned)
         max_offset = known(section, "max-offset");
-    else if (pkmf && pkmf->refs->len > 0)
-        max_offset = known(prose_resolved_at(r, "pkmf", g_array_index(pkmf->refs, unsigned, 0)), "max-offset");
+    else if (server)
+        max_offset = known(server, "max-offset");
     else if (pkmf)
         prose_resolved_wrong(r, section, "pkmf", "nobody to fetch keys from; the name of a [pkmf ...] section, or keys = provisioned");
+    if (is_kind(section, "discovery"))
+        check_policy(r, section, is_provisioned, max_offset);
     if (cryptoperiod && max_offset && cryptoperiod->integer <= 2 * max_offset->integer)
         prose_resolved_wrong(r, section, "cryptoperiod",
                              "not longer than twice the max-offset%s%s, %s; above %" G_GUINT64_FORMAT " s (rules K2)",

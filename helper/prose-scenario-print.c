@@ -37,7 +37,7 @@ in_unit(const ProseResolvedValue *v)
     }
     if (setting->type == PROSE_SETTING_PERIOD)
         return g_strdup_printf("%.15g s", (double) v->value.integer / 1000);
-    if (setting->type == PROSE_SETTING_DISTRIBUTION)
+    if (setting->type == PROSE_SETTING_DISTRIBUTION || setting->type == PROSE_SETTING_SPREAD)
         return g_strdup(unit);
     return g_strdup("");
 }

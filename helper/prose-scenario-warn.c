@@ -2,6 +2,8 @@
 /* Combinations that run, and will surprise. */
 #include "prose-scenario-internal.h"
 
+#include "prose-pkmf.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -43,6 +45,26 @@ prose_scenario_next_switch(const ProseScenario *s, const ProseScenarioDiscovery 
     *ret_delivery_s = fmax(0, next - d->lead_s);
 }
 
+/* Rules R1: how long before the end of its last key a UE asks for another, before jitter. */
+static double
+check_s(const ProseScenarioDiscovery *d)
+{
+    double check = d->successor_check_s ? d->successor_check_s : fmin(d->cryptoperiod_s / 10.0, d->lead_s / 2.0);
+
+    return fmax(check, 2.0 * d->max_offset_s);
+}
+
+static double
+spread_end(const ProseSpread *spread)
+{
+    double support[2];
+
+    if (spread->kind != PROSE_SPREAD_DRAW)
+        return spread->span_s;
+    prose_distribution_support(&spread->draw_s, support);
+    return support[1];
+}
+
 static void
 warn_key_periods(Warnings *w, const ProseScenarioDiscovery *d, const ProseResolvedSection *section)
 {
@@ -55,12 +77,32 @@ warn_key_periods(Warnings *w, const ProseScenarioDiscovery *d, const ProseResolv
         warn(w, section, "first-start", "the key does not change within the run; the next change is at %.15g s", change);
     else if (d->pkmf && change >= w->s->duration_s && delivery > 0 && delivery < w->s->duration_s)
         warn(w, section, "lead", "the next key is delivered at %.15g s and begins after the end, at %.15g s", delivery, change);
+    if (!d->pkmf || d->keys_ahead > 0 || change - check_s(d) >= w->s->duration_s || d->first_start_s > w->s->utc_start_s)
+        return;
     /* Rules R1: a UE asks for the successor at the latest 2 MAX_OFFSET before the end. */
-    if (d->pkmf && d->lead_s < 2 * d->max_offset_s && change - 2.0 * d->max_offset_s < w->s->duration_s
-        && d->first_start_s <= w->s->utc_start_s)
+    if (d->lead_s < 2 * d->max_offset_s)
         warn(w, section, "lead",
              "UEs ask for the next key twice the max-offset, %u s, before its start, when the PKMF has none to give yet",
              2 * d->max_offset_s);
+    else if (d->successor_check_s > d->lead_s)
+        warn(w, section, "successor-check", "UEs ask when the PKMF has no next key to give yet; the lead is %u s", d->lead_s);
+    else if (spread_end(&d->lead_spread) > d->lead_s - check_s(d))
+        warn(w, section, "lead-spread",
+             "UEs without the next key ask for it up to %.15g s before its start, when some have not been sent it yet", check_s(d));
+}
+
+/* Rules K5: how many keys a UE would hold, and does not. */
+static void
+warn_key_room(Warnings *w, const ProseScenarioDiscovery *d, const ProseResolvedSection *section)
+{
+    double past = ceil(((double) d->max_offset_s + d->keep_past_s) / d->cryptoperiod_s);
+
+    if (d->keep_past_s > 0 && past + 1 + d->keys_ahead > PROSE_KEYS_PER_SCOPE_MAX)
+        warn(w, section, "keep-past", "a UE holds at most %d keys of a discovery (rules K5), so the oldest go earlier", PROSE_KEYS_PER_SCOPE_MAX);
+    if (d->pkmf && d->keys_ahead == PROSE_PKMF_KEYS_AHEAD_MAX && !d->keeps_revoked_keys)
+        warn(w, section, "keys-ahead", "leaves a UE no room for the successor of a key that is replaced (rules K5, K7)");
+    if (d->overlap_s != UINT32_MAX && w->s->profile.receive_key == PROSE_RECEIVE_KEY_COUNTER)
+        warn(w, section, "overlap", "does nothing under receive-key = counter");
 }
 
 static void
@@ -166,6 +208,21 @@ goes_down(const ProseScenario *s, const ProseScenarioPkmf *pkmf)
 }
 
 static void
+warn_pace(Warnings *w, const ProseScenarioPkmf *pkmf, const ProseResolvedSection *section)
+{
+    for (guint i = 0; i < w->s->discoveries->len && pkmf->delivery_pace > 0; i++) {
+        const ProseScenarioDiscovery *d = w->s->discoveries->pdata[i];
+        unsigned n = 0;
+
+        for (guint u = 0; d->pkmf == pkmf && u < w->s->ues->len; u++)
+            n += ((const ProseScenarioUe *) w->s->ues->pdata[u])->roles[d->index] != 0;
+        if (n / pkmf->delivery_pace > d->lead_s)
+            warn(w, section, "delivery-pace", "%u UEs of %s take %.15g s, longer than the lead, %u s", n, d->name, n / pkmf->delivery_pace,
+                 d->lead_s);
+    }
+}
+
+static void
 warn_pkmf(Warnings *w, const ProseScenarioPkmf *pkmf, const ProseResolvedSection *section)
 {
     double support[2];
@@ -175,6 +232,7 @@ warn_pkmf(Warnings *w, const ProseScenarioPkmf *pkmf, const ProseResolvedSection
         warn(w, section, "restart-keeps-state", "nothing brings it down, so nothing is lost");
     if (pkmf->queue_limit == 0 && support[1] > 0)
         warn(w, section, "retry-after", "never said, since the queue is unlimited");
+    warn_pace(w, pkmf, section);
 }
 
 static void
@@ -202,6 +260,8 @@ prose_check_warnings(const ProseResolved *r, const ProseScenario *s)
 
         warn_key_periods(&w, discovery, section);
         warn_provisioned(&w, discovery, section);
+        if (prose_key_scope_is_discovery(discovery->scope))
+            warn_key_room(&w, discovery, section);
         warn_mask(&w, discovery, section);
         warn_roles(&w, discovery, section);
     }

@@ -39,6 +39,7 @@ discovery_free(gpointer data)
 {
     ProseScenarioDiscovery *d = data;
 
+    g_free(d->lead_spread.places);
     g_free(d->name);
     g_free(d);
 }
@@ -226,6 +227,7 @@ build_pkmf(ProseScenario *s, const ProseResolvedSection *section)
     p->service_time_s[PROSE_PKMF_OP_DELIVERY] = value(section, "service-time-delivery")->distribution;
     p->issue_pmk_every_s = number(section, "issue-pmk-every");
     p->queue_limit = integer(section, "queue-limit");
+    p->delivery_pace = number(section, "delivery-pace");
     p->retry_after_s = value(section, "retry-after")->distribution;
     p->outages = intervals(s, section, "outage");
     p->restart_keeps_state = integer(section, "restart-keeps-state");
@@ -257,6 +259,21 @@ build_function(ProseScenario *s, const ProseResolvedSection *section)
 }
 
 static void
+build_policy(ProseScenarioDiscovery *d, const ProseResolvedSection *section)
+{
+    const ProseValue *spread = value(section, "lead-spread"), *overlap = value(section, "overlap");
+
+    d->lead_spread = (ProseSpread) { .kind = (ProseSpreadKind) spread->choice, .draw_s = spread->distribution, .span_s = spread->number[0] };
+    d->keys_ahead = (unsigned) integer(section, "keys-ahead");
+    d->keep_past_s = (uint32_t) integer(section, "keep-past");
+    d->overlap_s = overlap->is_word ? UINT32_MAX : (uint32_t) overlap->integer;
+    d->successor_check_s = (uint32_t) integer(section, "successor-check");
+    d->successor_retry_s = (uint32_t) integer(section, "successor-retry");
+    d->keeps_revoked_keys = value(section, "emergency")->choice == 1;
+    d->replaces_at_leave = integer(section, "rollover-at-leave");
+}
+
+static void
 build_discovery(ProseScenario *s, const ProseResolvedSection *section)
 {
     ProseScenarioDiscovery *d = g_new0(ProseScenarioDiscovery, 1);
@@ -271,9 +288,11 @@ build_discovery(ProseScenario *s, const ProseResolvedSection *section)
     if (strcmp(section->kind->kind, "group-key") == 0) {
         d->scope = (ProseKeyScope) { PROSE_KEY_TYPE_PGK, (uint32_t) integer(section, "group-id") };
         d->algorithms = (uint8_t) integer(section, "algorithms");
+        d->overlap_s = UINT32_MAX;
     } else {
         const ProseValue *mask = value(section, "encrypted-bits-mask");
 
+        build_policy(d, section);
         if (prose_resolved_value(section, "relay-service-code"))
             d->scope = (ProseKeyScope) { PROSE_KEY_TYPE_PSDK_RELAY, (uint32_t) integer(section, "relay-service-code") };
         else
@@ -413,6 +432,36 @@ build_group(ProseScenario *s, const ProseResolvedSection *section)
         if (!ue->fetches)
             ue->pdn = NULL;
         g_ptr_array_add(s->ues, ue);
+    }
+}
+
+/* Deliveries that go by group: which have a part in @d. */
+static void
+place_groups(const ProseScenario *s, ProseScenarioDiscovery *d)
+{
+    g_autofree bool *takes_part = g_new0(bool, s->group_names->len);
+    guint n = 0, place = 0;
+
+    for (guint i = 0; i < s->ues->len; i++) {
+        const ProseScenarioUe *ue = s->ues->pdata[i];
+
+        takes_part[ue->group] |= ue->roles[d->index] != 0;
+    }
+    for (guint g = 0; g < s->group_names->len; g++)
+        n += takes_part[g];
+    d->lead_spread.places = g_new0(double, s->group_names->len);
+    for (guint g = 0; g < s->group_names->len; g++)
+        d->lead_spread.places[g] = takes_part[g] ? (double) place++ / n : 0;
+}
+
+static void
+place_all_groups(const ProseScenario *s)
+{
+    for (guint i = 0; i < s->discoveries->len; i++) {
+        ProseScenarioDiscovery *d = s->discoveries->pdata[i];
+
+        if (d->lead_spread.kind == PROSE_SPREAD_BY_GROUP)
+            place_groups(s, d);
     }
 }
 
@@ -606,6 +655,7 @@ scenario_from_ini(const char *path, ProseMistakes *mistakes, const ProseIniFile 
     build_all_of(s, "group-key", build_discovery);
     build_all_of(s, "pdn", build_pdn);
     build_all_of(s, "ue-group", build_group);
+    place_all_groups(s);
     build_events(s);
     prose_check_ues(resolved, s);
     g_ptr_array_sort(s->events, event_compare);    /* GLib's sort keeps the order of equal ones */

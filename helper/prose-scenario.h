@@ -27,6 +27,19 @@ double prose_distribution_draw(const ProseDistribution *d, const ProseDrawKey *k
 
 typedef struct ProseInterval { double start_s, end_s; } ProseInterval;
 
+/* How deliveries of one key are spread over UEs. */
+typedef enum ProseSpreadKind {
+    PROSE_SPREAD_DRAW,             /* a draw for each UE and key */
+    PROSE_SPREAD_HASH,             /* each UE has its place in span_s for good */
+    PROSE_SPREAD_BY_GROUP,         /* each [ue-group] that takes part has */
+} ProseSpreadKind;
+typedef struct ProseSpread {
+    ProseSpreadKind kind;
+    ProseDistribution draw_s;
+    double span_s;
+    double *places;                /* (owned) (nullable) by group: of those that take part, in the order of the file, shares of span_s from 0 on */
+} ProseSpread;
+
 typedef struct ProseScenarioFunction {
     char *name, *fqdn;
     GPtrArray *pkmfs;              /* of ProseScenarioPkmf*, borrowed */
@@ -42,6 +55,7 @@ typedef struct ProseScenarioPkmf {
     ProseDistribution service_time_s[3];   /* tls, request, delivery: order of ProsePkmfOp */
     double issue_pmk_every_s;
     size_t queue_limit;            /* 0: unlimited */
+    double delivery_pace;          /* a second; 0: unlimited */
     ProseDistribution retry_after_s;
     GArray *outages;               /* of ProseInterval */
     bool restart_keeps_state;
@@ -56,6 +70,11 @@ typedef struct ProseScenarioDiscovery {
     ProseSecurityMetadata meta;
     int64_t first_start_s;         /* UTC */
     uint32_t cryptoperiod_s, lead_s;
+    ProseSpread lead_spread;
+    unsigned keys_ahead;
+    uint32_t keep_past_s, overlap_s;               /* UINT32_MAX: MAX_OFFSET */
+    uint32_t successor_check_s, successor_retry_s; /* 0: automatic */
+    bool keeps_revoked_keys, replaces_at_leave;
     uint8_t algorithms;            /* group keys */
 } ProseScenarioDiscovery;
 

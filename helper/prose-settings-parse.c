@@ -26,7 +26,7 @@ in_range(const ProseSetting *s, double low, double high, char **ret_wrong)
     if (s->low == s->high || (low >= s->low && high <= s->high && !(s->above_low && low == s->low)))
         return true;
     range = prose_setting_range(s);
-    if (s->type == PROSE_SETTING_DISTRIBUTION)
+    if (s->type == PROSE_SETTING_DISTRIBUTION || (s->type == PROSE_SETTING_SPREAD && low != high))
         *ret_wrong = g_strdup_printf("draws may be out of range; %s%s", range,
                                      isinf(low) ? ", so a normal needs a bound" : "");
     else
@@ -432,6 +432,31 @@ parse_distribution(const ProseSetting *s, const ProseTimeUnits *units, ProseValu
     return in_range(s, support[0], support[1], ret_wrong);
 }
 
+static bool
+parse_spread(const ProseSetting *s, const ProseTimeUnits *units, ProseValue *v, char **ret_wrong)
+{
+    static const struct { const char *prefix; ProseSpreadKind kind; } words[] = {
+        { "hash ", PROSE_SPREAD_HASH }, { "by-group ", PROSE_SPREAD_BY_GROUP },
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
+        if (!g_str_has_prefix(v->text, words[i].prefix))
+            continue;
+        v->choice = words[i].kind;
+        return prose_quantity_parse(&v->number[0], s->dimension, v->text + strlen(words[i].prefix), units, ret_wrong)
+               && in_range(s, v->number[0], v->number[0], ret_wrong);
+    }
+    v->choice = PROSE_SPREAD_DRAW;
+    if (parse_distribution(s, units, v, ret_wrong))
+        return true;
+    if (strstr(*ret_wrong, "is no distribution")) {
+        g_autofree char *wrong = *ret_wrong;
+
+        *ret_wrong = g_strdup_printf("%s, hash T, by-group T", wrong);
+    }
+    return false;
+}
+
 /* Whether a word may stand for the number. */
 static bool
 takes_word(const ProseSetting *s)
@@ -456,6 +481,7 @@ prose_setting_parse(const ProseSetting *s, const char *text, const ProseTimeUnit
     case PROSE_SETTING_SECONDS:      good = parse_seconds(s, units, &v, ret_wrong); break;
     case PROSE_SETTING_PROBABILITY:  good = parse_probability(s, &v, ret_wrong); break;
     case PROSE_SETTING_DISTRIBUTION: good = parse_distribution(s, units, &v, ret_wrong); break;
+    case PROSE_SETTING_SPREAD:       good = parse_spread(s, units, &v, ret_wrong); break;
     case PROSE_SETTING_ACTIVITY:     good = prose_activities_parse(&v.activities, text, units, ret_wrong); break;
     case PROSE_SETTING_YES_NO:       good = parse_yes_no(&v, ret_wrong); break;
     case PROSE_SETTING_CHOICE:       good = parse_choice(s, &v, ret_wrong); break;

@@ -2,6 +2,8 @@
 /* The table of every section, key and action; prose-settings.h says what the columns mean. */
 #include "prose-settings.h"
 
+#include "prose-pkmf.h"
+
 #include <math.h>
 
 #define CR "TS 33.303 6.6.4.2.2"
@@ -146,8 +148,9 @@ static const ProseSetting table[] = {
         .clause = "rules R2", .sentence = "A Key Request that finds so many jobs waiting is answered with 503."),
     KEY("pkmf", "retry-after", DISTRIBUTION, .dimension = PROSE_DIM_TIME, .fallback = "0 s", .low = 0, .high = 31536000,
         .clause = "rules R2", .sentence = "How long such an answer asks the UE to wait, rounded up to whole seconds; at 0 s it does not say, and the UE waits as after silence."),
-    PLANNED("pkmf", "delivery-pace", QUANTITY, .dimension = PROSE_DIM_RATE, .clause = "",
-            .sentence = "Deliveries of one rollover a second."),
+    KEY("pkmf", "delivery-pace", QUANTITY, .dimension = PROSE_DIM_RATE, .values = "unlimited", .fallback = "unlimited", .low = 0,
+        .above_low = true, .high = 1e6,
+        .clause = "rules M1", .sentence = "Deliveries of one rollover of a discovery a second; those sent again, and those a UE has asked for, are not held back."),
     KEY("pkmf", "outage", ACTIVITY, .fallback = "none",
         .clause = "rules R2", .sentence = "When it is down: connections end, none is accepted, nothing is delivered."),
     KEY("pkmf", "restart-keeps-state", YES_NO, .fallback = "yes",
@@ -177,18 +180,22 @@ static const ProseSetting table[] = {
         .clause = "rules K2", .sentence = "When the first key period begins; the others abut."),
     KEY("discovery", "lead", SECONDS, .fallback = "10 min", .low = 0, .high = YEARS,
         .clause = "rules K2", .sentence = "How long before its start a key is delivered; shorter than the cryptoperiod."),
-    PLANNED("discovery", "lead-spread", DISTRIBUTION, .dimension = PROSE_DIM_TIME, .clause = "rules K2",
-            .sentence = "Spreads deliveries over UEs."),
-    PLANNED("discovery", "keys-ahead", INTEGER, .clause = "rules K2", .sentence = "Future keys delivered at a request."),
-    PLANNED("discovery", "keep-past", QUANTITY, .dimension = PROSE_DIM_TIME, .clause = "rules K3",
-            .sentence = "How long past keys are kept beyond MAX_OFFSET."),
-    PLANNED("discovery", "overlap", QUANTITY, .dimension = PROSE_DIM_TIME, .clause = "rules K1",
-            .sentence = "Widens a key's validity under receive-key = clock."),
-    PLANNED("discovery", "successor-check", QUANTITY, .dimension = PROSE_DIM_TIME, .clause = "rules R1",
-            .sentence = "When a UE without the next key asks for it."),
-    PLANNED("discovery", "successor-retry", QUANTITY, .dimension = PROSE_DIM_TIME, .clause = "rules R1",
-            .sentence = "How often it asks again."),
-    PLANNED("discovery", "emergency", WORDS, .clause = "rules K7", .sentence = "How a revoked UE's keys are replaced."),
+    KEY("discovery", "lead-spread", SPREAD, .dimension = PROSE_DIM_TIME, .fallback = "0 s", .low = 0, .high = INFINITY,
+        .clause = "rules K2", .sentence = "How much later than its lead says a UE is sent a key, always before its start: a draw for each UE and key; or a place in a time that each UE (hash) or each [ue-group] (by-group) has for good."),
+    KEY("discovery", "keys-ahead", INTEGER, .fallback = "0", .low = 0, .high = PROSE_PKMF_KEYS_AHEAD_MAX,
+        .clause = "rules K2, K5", .sentence = "Future keys that a Key Request brings along, however far off their lead is."),
+    KEY("discovery", "keep-past", SECONDS, .fallback = "0 s", .low = 0, .high = YEARS,
+        .clause = "rules K3", .sentence = "How long UEs keep a past key beyond MAX_OFFSET."),
+    KEY("discovery", "overlap", SECONDS, .values = "max-offset", .fallback = "max-offset", .low = 0, .high = 127,
+        .clause = "rules K1", .sentence = "By how much receivers widen a key's validity under receive-key = clock; at most the PKMF's max-offset."),
+    KEY("discovery", "successor-check", SECONDS, .values = "automatic", .fallback = "automatic", .low = 1, .high = YEARS,
+        .clause = "rules R1", .sentence = "How long before its last key ends a UE without a successor asks for it; at least twice the max-offset. automatic: a tenth of the cryptoperiod or half the lead, the shorter."),
+    KEY("discovery", "successor-retry", SECONDS, .fallback = "60 s", .low = 1, .high = YEARS,
+        .clause = "rules R1", .sentence = "How often it asks again."),
+    KEY("discovery", "emergency", CHOICE, .values = "replace, none", .fallback = "replace",
+        .clause = "rules K7", .sentence = "What a revocation does beside withdrawing the authorisation: the keys that the UE was given are replaced for the others, or they stay in use until they end."),
+    KEY("discovery", "rollover-at-leave", YES_NO, .fallback = "no",
+        .clause = "rules K7", .sentence = "Whether a UE that stops has the keys it was given replaced for the others, as a revocation does."),
 
     KEY("group-key", "group-id", ID24,
         .clause = "TS 33.303 6.2.3", .sentence = "The Group ID, 24 bits."),

@@ -95,7 +95,7 @@ prose_setting_type_name(ProseSettingType type)
     static const char *const names[PROSE_SETTING_N_TYPES] = {
         [PROSE_SETTING_INTEGER] = "whole number", [PROSE_SETTING_QUANTITY] = "number with unit",
         [PROSE_SETTING_SECONDS] = "time in whole seconds", [PROSE_SETTING_PROBABILITY] = "probability",
-        [PROSE_SETTING_DISTRIBUTION] = "distribution", [PROSE_SETTING_ACTIVITY] = "times of activity",
+        [PROSE_SETTING_DISTRIBUTION] = "distribution", [PROSE_SETTING_SPREAD] = "spread over UEs", [PROSE_SETTING_ACTIVITY] = "times of activity",
         [PROSE_SETTING_YES_NO] = "yes or no", [PROSE_SETTING_CHOICE] = "one of", [PROSE_SETTING_DATETIME] = "instant in UTC",
         [PROSE_SETTING_AREA] = "width x height", [PROSE_SETTING_PERIOD] = "discovery period",
         [PROSE_SETTING_BITMAP] = "digits 0 and 1", [PROSE_SETTING_ID24] = "identity of 24 bits",
@@ -118,6 +118,7 @@ dimension_of(const ProseSetting *s)
         return PROSE_DIM_TIME;
     case PROSE_SETTING_QUANTITY:
     case PROSE_SETTING_DISTRIBUTION:
+    case PROSE_SETTING_SPREAD:
         return s->dimension;
     default:
         return PROSE_DIM_FRACTION;
@@ -150,6 +151,8 @@ prose_setting_range(const ProseSetting *s)
         if (s->values)
             return g_strdup_printf("%s, or %s", numbers, s->values);
         break;
+    case PROSE_SETTING_SPREAD:
+        return g_strdup_printf("a distribution %s, hash 5 min, or by-group 5 min", numbers);
     case PROSE_SETTING_PROBABILITY:
         return g_strdup_printf("%s; p25, p50, p75, p100", numbers);
     case PROSE_SETTING_PERIOD:

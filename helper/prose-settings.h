@@ -16,6 +16,7 @@ typedef enum ProseSettingType {
     PROSE_SETTING_SECONDS,         /* a time in whole seconds */
     PROSE_SETTING_PROBABILITY,     /* 0 to 1, %, p25 … p100 */
     PROSE_SETTING_DISTRIBUTION,
+    PROSE_SETTING_SPREAD,          /* of deliveries over UEs: a distribution, "hash T", "by-group T" */
     PROSE_SETTING_ACTIVITY,        /* times of activity */
     PROSE_SETTING_YES_NO,
     PROSE_SETTING_CHOICE,          /* one of `values` */

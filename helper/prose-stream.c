@@ -59,6 +59,12 @@ prose_stream_add_identity(ProseStream *stream, const char *identity, unsigned ue
 }
 
 int
+prose_stream_find_ue(const ProseStream *stream, const char *identity)
+{
+    return (int) GPOINTER_TO_UINT(g_hash_table_lookup(stream->identities, identity)) - 1;
+}
+
+int
 prose_stream_find_discovery(const ProseStream *stream, ProseKeyScope scope)
 {
     const GPtrArray *discoveries = stream->scenario->discoveries;
@@ -99,7 +105,7 @@ prose_stream_emit_from(const ProseStream *stream, const ProseEvent *event, int u
     if (event->has_scope)
         about.discovery = prose_stream_find_discovery(stream, event->scope);
     if (event->peer) {
-        about.peer = (int) GPOINTER_TO_UINT(g_hash_table_lookup(stream->identities, event->peer)) - 1;
+        about.peer = prose_stream_find_ue(stream, event->peer);
         if (about.peer >= 0)
             shown.peer = ((const ProseScenarioUe *) g_ptr_array_index(stream->scenario->ues, about.peer))->name;
     }

@@ -48,6 +48,8 @@ bool prose_stream_wants(const ProseStream *stream, ProseEventType type);
 /* @identity (copied) is another name of a UE, by which servers know it. */
 void prose_stream_add_identity(ProseStream *stream, const char *identity, unsigned ue);
 
+/* The UE of that name or identity; -1 for none. */
+int prose_stream_find_ue(const ProseStream *stream, const char *identity);
 /* Index of the discovery or group with this scope; -1 for none. */
 int prose_stream_find_discovery(const ProseStream *stream, ProseKeyScope scope);
 

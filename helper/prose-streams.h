@@ -21,7 +21,7 @@ typedef enum ProseRngStream {
     PROSE_RNG_GBA = 6,             /* keyed: RAND and Ks of each UE */
     PROSE_RNG_UE = 7,              /* keyed: octets a UE draws */
     PROSE_RNG_SERVER = 8,          /* keyed: octets a PKMF or ProSe Function draws */
-    PROSE_RNG_POLICY = 9,          /* keyed: Retry-After */
+    PROSE_RNG_POLICY = 9,          /* keyed: Retry-After, lead spread */
     PROSE_RNG_PROVISIONED = 10,    /* keyed: keys that the scenario gives, by discovery and key period */
     PROSE_RNG_PROPAGATION = 100,   /* ns-3's loss models, which may take several from here on */
     PROSE_RNG_LOSS = 1000000,      /* + UE: packets its access loses */

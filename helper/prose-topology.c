@@ -238,6 +238,7 @@ add_pkmf(ProseTopology *topology, const ProseScenarioPkmf *spec, GError **error)
     ProsePkmfConfig config = {
         .fqdn = spec->fqdn, .max_offset_s = spec->max_offset_s, .workers = spec->workers, .queue_limit = spec->queue_limit,
         .issue_pmk_every_ns = prose_ns_from_s(spec->issue_pmk_every_s),
+        .delivery_gap_ns = spec->delivery_pace > 0 ? prose_ns_from_s(1 / spec->delivery_pace) : 0,
         .utc_start_ns = scenario->utc_start_s * PROSE_NS_PER_S, .profile = &scenario->profile,
         .secrets = topology->config.secrets, .bsf = topology->bsf, .schema = topology->key_schema,
         .cleartext = topology->config.cleartext,
@@ -256,7 +257,8 @@ add_pkmf(ProseTopology *topology, const ProseScenarioPkmf *spec, GError **error)
     for (unsigned i = 0; i < scenario->discoveries->len; i++) {
         const ProseScenarioDiscovery *d = g_ptr_array_index(scenario->discoveries, i);
         ProsePkmfDiscovery served = { .scope = d->scope, .meta = d->meta, .first_start_s = d->first_start_s,
-                                      .cryptoperiod_s = d->cryptoperiod_s, .lead_s = d->lead_s };
+                                      .cryptoperiod_s = d->cryptoperiod_s, .lead_s = d->lead_s, .keys_ahead = d->keys_ahead,
+                                      .keeps_revoked_keys = d->keeps_revoked_keys, .replaces_at_leave = d->replaces_at_leave };
         int r;
 
         if (d->pkmf != spec)

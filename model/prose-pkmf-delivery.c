@@ -27,27 +27,49 @@ delivery_compare(const PkmfDelivery *a, const PkmfDelivery *b)
     return (int) a->key->id - (int) b->key->id;
 }
 
-void
-pkmf_deliver(PkmfMember *member, const PkmfKey *key, bool deletion)
+/* Returns: the one that waits, new or not. */
+static PkmfDelivery *
+deliver(PkmfMember *member, const PkmfKey *key, bool deletion, uint64_t due_ns)
 {
     GPtrArray *pending = member->ue->pending;
-    PkmfDelivery *delivery = g_new0(PkmfDelivery, 1);
+    const PkmfDelivery wanted = { .member = member, .key = key, .deletion = deletion };
+    PkmfDelivery *delivery;
     guint place = 0;
 
-    delivery->member = member;
-    delivery->key = key;
-    delivery->deletion = deletion;
-    while (place < pending->len && delivery_compare(pending->pdata[place], delivery) < 0)
+    while (place < pending->len && delivery_compare(pending->pdata[place], &wanted) < 0)
         place++;
-    if (place < pending->len && delivery_compare(pending->pdata[place], delivery) == 0)
-        g_free(delivery);                  /* it waits already */
-    else
-        g_ptr_array_insert(pending, (gint) place, delivery);
+    if (place < pending->len && delivery_compare(pending->pdata[place], &wanted) == 0) {
+        delivery = pending->pdata[place];
+        delivery->due_ns = MIN(delivery->due_ns, due_ns);
+        return delivery;
+    }
+    delivery = g_memdup2(&wanted, sizeof wanted);
+    delivery->due_ns = due_ns;
+    g_ptr_array_insert(pending, (gint) place, delivery);
+    return delivery;
 }
 
 void
-pkmf_deliver_wanted(PkmfMember *member, const ProseKeyWant *want)
+pkmf_deliver(PkmfMember *member, const PkmfKey *key, bool deletion, uint64_t due_ns)
 {
+    deliver(member, key, deletion, due_ns)->is_paced = false;
+}
+
+void
+pkmf_deliver_paced(PkmfMember *member, const PkmfKey *key, uint64_t due_ns)
+{
+    guint n = member->ue->pending->len;
+    PkmfDelivery *delivery = deliver(member, key, false, due_ns);
+
+    if (member->ue->pending->len > n)      /* one that waits already has been asked for, or is under its pace */
+        delivery->is_paced = true;
+}
+
+void
+pkmf_deliver_wanted(PkmfMember *member, const ProseKeyWant *want, uint64_t now_ns)
+{
+    int64_t last = pkmf_scope_last_requested(member->scope, now_ns);
+
     for (guint i = 0; i < member->scope->keys->len; i++) {
         const PkmfKey *key = member->scope->keys->pdata[i];
         const PkmfHolding *holding = pkmf_member_find_holding(member, key);
@@ -55,10 +77,10 @@ pkmf_deliver_wanted(PkmfMember *member, const ProseKeyWant *want)
 
         if (key->replaced) {
             if (listed || holding)
-                pkmf_deliver(member, key, true);
-        } else if (!(listed && holding && holding->verified)) {
+                pkmf_deliver(member, key, true, now_ns);
+        } else if (key->period <= last && !(listed && holding && holding->verified)) {
             /* Rules K5: an ID that is listed may be that of an earlier key, unless we have seen this one verified. */
-            pkmf_deliver(member, key, false);
+            pkmf_deliver(member, key, false, now_ns);
         }
     }
 }
@@ -129,10 +151,60 @@ pkmf_ue_restart_sending(PkmfUe *ue, uint64_t now_ns)
         ((PkmfDelivery *) ue->pending->pdata[i])->sends = 0;
 }
 
+/* Rules K7: a deletion waits until its successor has been answered for. */
+static bool
+waits_for_successor(const PkmfUe *ue, guint place)
+{
+    const PkmfDelivery *delivery = ue->pending->pdata[place];
+
+    for (guint i = place; delivery->deletion && i-- > 0;) {
+        const PkmfDelivery *earlier = ue->pending->pdata[i];
+
+        if (earlier->key->valid_from != delivery->key->valid_from)
+            break;
+        if (earlier->member == delivery->member && !earlier->deletion)
+            return true;
+    }
+    return false;
+}
+
+/* One of a rollover that is due takes the next place in its row. */
+static void
+take_slot(PkmfDelivery *delivery, uint64_t now_ns)
+{
+    PkmfScope *scope = delivery->member->scope;
+
+    if (!delivery->is_paced || delivery->has_slot || scope->pkmf->config.delivery_gap_ns == 0)
+        return;
+    delivery->has_slot = true;
+    delivery->due_ns = MAX(now_ns, scope->next_slot_ns);
+    scope->next_slot_ns = delivery->due_ns + scope->pkmf->config.delivery_gap_ns;
+}
+
+/* The first in the order of rules M2 that may go now. (nullable): then @ret_at_ns says when one may. */
+static PkmfDelivery *
+next_delivery(PkmfUe *ue, uint64_t now_ns, uint64_t *ret_at_ns)
+{
+    *ret_at_ns = PROSE_NEVER;
+    for (guint i = 0; i < ue->pending->len; i++) {
+        PkmfDelivery *delivery = ue->pending->pdata[i];
+
+        if (waits_for_successor(ue, i))
+            continue;
+        if (delivery->due_ns <= now_ns)
+            take_slot(delivery, now_ns);
+        if (delivery->due_ns <= now_ns)
+            return delivery;
+        *ret_at_ns = MIN(*ret_at_ns, delivery->due_ns);
+    }
+    return NULL;
+}
+
 void
 pkmf_ue_go_on(PkmfUe *ue, uint64_t now_ns)
 {
     ProsePkmf *pkmf = ue->pkmf;
+    uint64_t at_ns;
 
     if (pkmf->down)
         return;
@@ -143,6 +215,9 @@ pkmf_ue_go_on(PkmfUe *ue, uint64_t now_ns)
         prose_timers_disarm(&pkmf->timers, &ue->timer);
     } else if (ue->hold) {
         prose_timers_arm(&pkmf->timers, &ue->timer, ue->hold_until_ns);        /* rules M1 */
+    } else if (!ue->sending && !next_delivery(ue, now_ns, &at_ns)) {
+        cancel_job(ue, now_ns);
+        prose_timers_arm(&pkmf->timers, &ue->timer, at_ns);
     } else if (!ue->sending && !ue->job) {
         prose_timers_disarm(&pkmf->timers, &ue->timer);
         ue->job = pkmf_queue_add(pkmf, PROSE_PKMF_OP_DELIVERY, NULL, ue, now_ns);
@@ -156,7 +231,7 @@ pkmf_ue_expiry_cb(void *user, uint64_t now_ns)
     ProseEvent event;
 
     if (!ue->sending) {
-        pkmf_ue_go_on(ue, now_ns);         /* the wait of rules M1 is over */
+        pkmf_ue_go_on(ue, now_ns);         /* the wait of rules M1 is over, or something is due */
         return;
     }
     if (ue->sending->sends < PKMF_SENDS) {
@@ -265,7 +340,8 @@ send_message(PkmfDelivery *delivery, uint64_t now_ns)
 void
 pkmf_ue_send(PkmfUe *ue, uint64_t now_ns)
 {
-    PkmfDelivery *delivery = ue->sending ? ue->sending : ue->pending->pdata[0];
+    uint64_t at_ns;
+    PkmfDelivery *delivery = ue->sending ? ue->sending : next_delivery(ue, now_ns, &at_ns);
     PkmfMember *member = delivery->member;
 
     if (!delivery->deletion && !pkmf_member_find_holding(member, delivery->key)) {

@@ -33,6 +33,7 @@ typedef struct PkmfKey {
     uint8_t id;
     int64_t valid_from, valid_to;
     uint8_t *octets;                       /* in guarded memory */
+    bool rolled_out;                       /* its lead has begun: all who want it were put on the list */
     bool replaced;                         /* rules K7: given to nobody any more, deleted where it is held */
     bool holders_unknown;                  /* it outlived a restart that lost the holdings: anybody may hold it */
 } PkmfKey;
@@ -59,6 +60,9 @@ struct PkmfScope {
     uint8_t algorithms;                    /* groups */
     int64_t first_start_s;
     uint32_t cryptoperiod_s, lead_s;
+    unsigned keys_ahead;
+    bool keeps_revoked_keys, replaces_at_leave;
+    uint64_t next_slot_ns;                 /* of the pace: when the next delivery of a rollover may go */
     GPtrArray *keys;                       /* (owned) PkmfKey, in order of allocation */
     GPtrArray *members;                    /* (owned) PkmfMember, in order of joining */
     size_t n_wanted;
@@ -84,6 +88,9 @@ struct PkmfDelivery {
     PkmfMember *member;
     const PkmfKey *key;
     bool deletion;
+    bool is_paced;                         /* waits for the pace of its rollover */
+    bool has_slot;                         /* due_ns is what the pace has given it */
+    uint64_t due_ns;                       /* not before */
     unsigned sends;                        /* since the UE's last Key Request */
     GPtrArray *attempts;                   /* (owned) (nullable) PkmfAttempt, oldest first */
 };
@@ -191,6 +198,10 @@ void pkmf_call_answer(PkmfCall *call, uint64_t now_ns);
 /* Sees to it that every period that is due at @now_ns has a key that is given out, and sends new ones to all who want
  * them. Returns: whether it has; false if no ID was free (rules K4). */
 bool pkmf_scope_ensure_keys(PkmfScope *scope, uint64_t now_ns);
+/* Draws the keys that a request brings along ahead of their lead, as far as IDs are free. */
+void pkmf_scope_ensure_ahead(PkmfScope *scope, uint64_t now_ns);
+/* The last period whose key a request brings along. */
+int64_t pkmf_scope_last_requested(const PkmfScope *scope, uint64_t now_ns);
 /* Arms the scope's timer for what comes next. */
 void pkmf_scope_rearm(PkmfScope *scope, uint64_t now_ns);
 void pkmf_scope_expiry_cb(void *user, uint64_t now_ns);
@@ -200,9 +211,12 @@ void pkmf_key_free(PkmfKey *key);
 
 /* ---- prose-pkmf-delivery.c ---- */
 
-/* What the UE needs of the scope at its request, whose entry is @want (rules K2, K5, K7). */
-void pkmf_deliver_wanted(PkmfMember *member, const ProseKeyWant *want);
-void pkmf_deliver(PkmfMember *member, const PkmfKey *key, bool deletion);
+/* What the UE needs of the scope at its request, whose entry is @want, now (rules K2, K5, K7). */
+void pkmf_deliver_wanted(PkmfMember *member, const ProseKeyWant *want, uint64_t now_ns);
+/* Nothing if it waits already, but that it may be due earlier. */
+void pkmf_deliver(PkmfMember *member, const PkmfKey *key, bool deletion, uint64_t due_ns);
+/* As one of a rollover: under its pace. */
+void pkmf_deliver_paced(PkmfMember *member, const PkmfKey *key, uint64_t due_ns);
 /* Ends what is pending of @member: of @key, or %NULL for all. */
 void pkmf_cancel(PkmfMember *member, const PkmfKey *key);
 void pkmf_delivery_free(PkmfDelivery *delivery);

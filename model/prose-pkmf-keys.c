@@ -79,17 +79,60 @@ pkmf_key_free(PkmfKey *key)
     g_free(key);
 }
 
+/* The lead of @key has begun. A UE that has verified it, having got it ahead, needs no more. */
 static void
-deliver_to_all(PkmfScope *scope, const PkmfKey *key, uint64_t now_ns)
+roll_out(PkmfScope *scope, PkmfKey *key, uint64_t now_ns)
 {
+    const ProsePkmf *pkmf = scope->pkmf;
+
+    key->rolled_out = true;
     for (guint i = 0; i < scope->members->len; i++) {
         PkmfMember *member = scope->members->pdata[i];
+        const PkmfHolding *holding = pkmf_member_find_holding(member, key);
+        uint64_t delay;
 
-        if (!member->wanted)
+        if (!member->wanted || (holding && holding->verified))
             continue;
-        pkmf_deliver(member, key, false);
+        delay = pkmf->host.lead_delay ? pkmf->host.lead_delay(pkmf->user, member->ue->impi, scope->scope, key->period) : 0;
+        pkmf_deliver_paced(member, key, now_ns + delay);
         pkmf_ue_go_on(member->ue, now_ns);
     }
+}
+
+/* The key of @period that is given out, drawn if need be. (nullable): no ID is free (rules K4). */
+static PkmfKey *
+ensure_key(PkmfScope *scope, int64_t period, uint64_t now_ns)
+{
+    PkmfKey *key = key_of_period(scope, period);
+    uint8_t id;
+
+    if (key)
+        return key;
+    id = free_id(scope, pkmf_utc_s(scope->pkmf, now_ns));
+    return id != PROSE_KEY_ID_NONE ? key_new(scope, period, id, now_ns) : NULL;
+}
+
+static int64_t
+current_period(const PkmfScope *scope, int64_t utc_s)
+{
+    return floor_div(utc_s - scope->first_start_s, scope->cryptoperiod_s);
+}
+
+int64_t
+pkmf_scope_last_requested(const PkmfScope *scope, uint64_t now_ns)
+{
+    int64_t utc_s = pkmf_utc_s(scope->pkmf, now_ns);
+
+    return MAX(last_due_period(scope, utc_s), MAX(-1, current_period(scope, utc_s)) + scope->keys_ahead);
+}
+
+void
+pkmf_scope_ensure_ahead(PkmfScope *scope, uint64_t now_ns)
+{
+    int64_t utc_s = pkmf_utc_s(scope->pkmf, now_ns), last = pkmf_scope_last_requested(scope, now_ns);
+
+    for (int64_t period = MAX(0, current_period(scope, utc_s)); period <= last; period++)
+        ensure_key(scope, period, now_ns);
 }
 
 bool
@@ -97,19 +140,15 @@ pkmf_scope_ensure_keys(PkmfScope *scope, uint64_t now_ns)
 {
     int64_t utc_s = pkmf_utc_s(scope->pkmf, now_ns);
     int64_t last = last_due_period(scope, utc_s);
-    int64_t current = floor_div(utc_s - scope->first_start_s, scope->cryptoperiod_s);
 
     scope->exhausted = false;
-    for (int64_t period = MAX(0, current); period <= last; period++) {
-        uint8_t id;
+    for (int64_t period = MAX(0, current_period(scope, utc_s)); period <= last; period++) {
+        PkmfKey *key = ensure_key(scope, period, now_ns);
 
-        if (key_of_period(scope, period))
-            continue;
-        id = free_id(scope, utc_s);
-        if (id == PROSE_KEY_ID_NONE)
+        if (!key)
             scope->exhausted = true;
-        else
-            deliver_to_all(scope, key_new(scope, period, id, now_ns), now_ns);
+        else if (!key->rolled_out)
+            roll_out(scope, key, now_ns);
     }
     pkmf_scope_rearm(scope, now_ns);
     return !scope->exhausted;
@@ -184,19 +223,29 @@ static void
 replace_key(PkmfScope *scope, PkmfKey *key, const PkmfUe *leaver, const char *cause, uint64_t now_ns)
 {
     ProseEvent event = pkmf_key_event(key, PROSE_EVENT_PSDK_REPLACED, now_ns);
+    PkmfKey *successor;
 
     event.cause = cause;
     event.has_value = true;
     event.value = (double) (key->valid_to - pkmf_utc_s(scope->pkmf, now_ns));
     pkmf_emit(scope->pkmf, &event, leaver);
     key->replaced = true;
+    successor = scope->n_wanted ? ensure_key(scope, key->period, now_ns) : NULL;
     for (guint i = 0; i < scope->members->len; i++) {
         PkmfMember *member = scope->members->pdata[i];
+        bool may_hold = key->holders_unknown || pkmf_member_find_holding(member, key);
 
         pkmf_cancel(member, key);
-        if (member->wanted && (key->holders_unknown || pkmf_member_find_holding(member, key)))
-            pkmf_deliver(member, key, true);
+        if (!member->wanted)
+            continue;
+        /* At once, whatever the lead's spread: it replaces what the UE has. Who has nothing yet waits for the lead to begin. */
+        if (successor && (may_hold || key->rolled_out))
+            pkmf_deliver_paced(member, successor, now_ns);
+        if (may_hold)
+            pkmf_deliver(member, key, true, now_ns);
     }
+    if (successor)
+        successor->rolled_out = key->rolled_out;
 }
 
 void

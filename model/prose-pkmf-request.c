@@ -176,6 +176,18 @@ leave_if_member(const PkmfUe *ue, ProseKeyScope scope, uint64_t now_ns)
         pkmf_member_leave(member, now_ns);
 }
 
+static void
+stop(PkmfUe *ue, ProseKeyScope scope, uint64_t now_ns)
+{
+    PkmfMember *member = pkmf_ue_find_member(ue, scope);
+
+    if (!member || !member->wanted)
+        return;
+    pkmf_member_leave(member, now_ns);
+    if (member->scope->replaces_at_leave)
+        pkmf_scope_roll_over(member->scope, ue, "left", now_ns);
+}
+
 /* REQ-66422-19, -07, -33: what was promised is now so. Nothing in here can fail. */
 static void
 commit(PkmfCall *call, Verdict *verdict, uint64_t now_ns)
@@ -200,7 +212,7 @@ commit(PkmfCall *call, Verdict *verdict, uint64_t now_ns)
     pkmf_ue_restart_sending(ue, now_ns);
 
     for (size_t i = 0; i < request->n_stops; i++)
-        leave_if_member(ue, request->stops[i], now_ns);
+        stop(ue, request->stops[i], now_ns);
     for (size_t i = 0; i < request->n_wants; i++) {
         const ProseKeyWant *want = &request->wants[i];
         PkmfScope *scope = pkmf_find_scope(ue->pkmf, want->scope);
@@ -209,7 +221,8 @@ commit(PkmfCall *call, Verdict *verdict, uint64_t now_ns)
             leave_if_member(ue, want->scope, now_ns);
             continue;
         }
-        pkmf_deliver_wanted(pkmf_ue_join(ue, scope), want);
+        pkmf_scope_ensure_ahead(scope, now_ns);
+        pkmf_deliver_wanted(pkmf_ue_join(ue, scope), want, now_ns);
         pkmf_scope_rearm(scope, now_ns);
     }
     pkmf_ue_go_on(ue, now_ns);

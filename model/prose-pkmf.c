@@ -90,11 +90,12 @@ add_scope(ProsePkmf *pkmf, const PkmfScope *template)
 {
     /* IDs that cannot be given out at one time: the periods that overlap the lead, the current one and the rest. */
     uint64_t busy = ((uint64_t) template->lead_s + PKMF_ID_REST_S + pkmf->config.max_offset_s)
-                    / MAX(template->cryptoperiod_s, 1) + 3;
+                    / MAX(template->cryptoperiod_s, 1) + 3 + template->keys_ahead;
     PkmfScope *scope;
 
     if (template->scope.id > PROSE_ID24_MAX || template->cryptoperiod_s <= 2 * pkmf->config.max_offset_s
-        || template->cryptoperiod_s == 0 || template->lead_s >= template->cryptoperiod_s || busy > 255)
+        || template->cryptoperiod_s == 0 || template->lead_s >= template->cryptoperiod_s
+        || template->keys_ahead > PROSE_PKMF_KEYS_AHEAD_MAX || busy > 255)
         return PROSE_ERR_INVALID;
     if (pkmf_find_scope(pkmf, template->scope))
         return PROSE_ERR_DUPLICATE;
@@ -115,7 +116,8 @@ prose_pkmf_add_discovery(ProsePkmf *pkmf, const ProsePkmfDiscovery *discovery)
 {
     PkmfScope template = {
         .scope = discovery->scope, .meta = discovery->meta, .first_start_s = discovery->first_start_s,
-        .cryptoperiod_s = discovery->cryptoperiod_s, .lead_s = discovery->lead_s,
+        .cryptoperiod_s = discovery->cryptoperiod_s, .lead_s = discovery->lead_s, .keys_ahead = discovery->keys_ahead,
+        .keeps_revoked_keys = discovery->keeps_revoked_keys, .replaces_at_leave = discovery->replaces_at_leave,
     };
 
     if (!prose_key_scope_is_discovery(discovery->scope))
@@ -402,7 +404,7 @@ prose_pkmf_revoke(ProsePkmf *pkmf, const char *impi, ProseKeyScope scope, uint64
     PkmfUe *ue = set_authorisation(pkmf, impi, scope, false, now_ns);
     PkmfScope *served = pkmf_find_scope(pkmf, scope);
 
-    if (served)
+    if (served && !served->keeps_revoked_keys)
         pkmf_scope_roll_over(served, ue, "revoked", now_ns);
     rearm(pkmf);
 }

@@ -27,6 +27,7 @@ typedef struct ProsePkmfConfig {
     size_t queue_limit;                    /* a request that finds this many jobs waiting gets HTTP 503, with the
                                             * host's retry_after; 0: no limit */
     uint64_t issue_pmk_every_ns;           /* key-management.md 1.7: 24 h */
+    uint64_t delivery_gap_ns;              /* between the first sends of one rollover of a discovery; 0: none */
     int64_t utc_start_ns;
     const ProseProfile *profile;           /* borrowed, as all below */
     ProseSecretPool *secrets;
@@ -44,8 +45,14 @@ typedef struct ProsePkmfDiscovery {
     ProseSecurityMetadata meta;
     int64_t first_start_s;                 /* UTC */
     uint32_t cryptoperiod_s;               /* > 2 * max_offset, and so long that 255 key IDs are enough (K4) */
-    uint32_t lead_s;                       /* delivered this long before its start; < cryptoperiod */
+    uint32_t lead_s;                       /* delivered this long before its start, or by the host's lead_delay later; < cryptoperiod */
+    unsigned keys_ahead;                   /* future keys that a request brings along, whatever their lead; at most
+                                            * PROSE_PKMF_KEYS_AHEAD_MAX */
+    bool keeps_revoked_keys;               /* a revocation withdraws the authorisation and nothing else */
+    bool replaces_at_leave;                /* a stop replaces what the UE was given, as a revocation does (K7) */
 } ProsePkmfDiscovery;
+/* With the current one these are the eight keys that a UE holds of a discovery (rules K5). */
+#define PROSE_PKMF_KEYS_AHEAD_MAX 7
 /* Returns: 0, %PROSE_ERR_DUPLICATE, or %PROSE_ERR_INVALID (see the comments above). */
 int prose_pkmf_add_discovery(ProsePkmf *pkmf, const ProsePkmfDiscovery *discovery);
 /* A group whose PGK is given out; its cryptoperiod as above. */
@@ -59,8 +66,9 @@ int prose_pkmf_add_group(ProsePkmf *pkmf, uint32_t group_id, uint8_t algorithms,
  * deliveries at once; keys already delivered stay with the UE (K7).
  */
 void prose_pkmf_authorise(ProsePkmf *pkmf, const char *impi, ProseKeyScope scope, bool authorised, uint64_t now_ns);
-/* Emergency rollover of @scope against @impi (K7): successors for all periods it was given, then deletions. UE by UE: each
- * gets its deletion once it has answered for the successor, and waits for nobody else. */
+/* Withdraws the authorisation; then, unless the discovery keeps revoked keys, emergency rollover of @scope against @impi (K7):
+ * successors for all periods it was given, then deletions. UE by UE: each gets its deletion once it has answered for the
+ * successor, and waits for nobody else. */
 void prose_pkmf_revoke(ProsePkmf *pkmf, const char *impi, ProseKeyScope scope, uint64_t now_ns);
 /* Down: open exchanges end, timers stop. Up again with @keep_state: stored sets, addresses and PMKs survive; without,
  * only keys do. */

@@ -334,7 +334,7 @@ prose_ue_successor_clock_set(ProseUe *ue)
     }
 }
 
-/* The newest key's Valid To less max(2 M, min(10 % of its period, lead / 2)), and up to a quarter of that later, so that
+/* The newest key's Valid To less max(2 M, successor-check), and up to a quarter of that later, so that
  * the UEs of a group do not all ask in one second. */
 static int64_t
 first_check(ProseUe *ue, const ProseUeScope *s, const ProseStoredKey *newest)
@@ -342,7 +342,9 @@ first_check(ProseUe *ue, const ProseUeScope *s, const ProseStoredKey *newest)
     int64_t before_ns = (newest->valid_to - newest->valid_from) * PROSE_NS_PER_S / 10;
     uint8_t draw[2];
 
-    if (s->lead_s)
+    if (s->successor_check_s)
+        before_ns = s->successor_check_s * PROSE_NS_PER_S;
+    else if (s->lead_s)
         before_ns = MIN(before_ns, s->lead_s * PROSE_NS_PER_S / 2);
     before_ns = MAX(before_ns, 2 * s->max_offset_s * PROSE_NS_PER_S);
     ue->host.random(ue->host_user, draw, sizeof draw);
@@ -353,7 +355,7 @@ static void
 check_again(ProseUe *ue, ProseUeScope *s)
 {
     s->check_utc_ns = INT64_MAX;
-    s->check_ns = ue->now_ns + PROSE_UE_SUCCESSOR_RETRY_NS;
+    s->check_ns = ue->now_ns + s->successor_retry_ns;
 }
 
 void

@@ -222,6 +222,8 @@ scope_init(ProseUeScope *ret, const ProseUeDiscovery *d)
         .overlap_s = d->overlap_s,
         .keep_past_s = d->keep_past_s,
         .lead_s = d->lead_s,
+        .successor_check_s = d->successor_check_s,
+        .successor_retry_ns = d->successor_retry_s ? d->successor_retry_s * (uint64_t) PROSE_NS_PER_S : PROSE_UE_SUCCESSOR_RETRY_NS,
         .pkmf_fqdn = g_strdup(d->pkmf_fqdn),
         .check_ns = PROSE_NEVER,
         .check_of = INT64_MIN,

@@ -40,6 +40,8 @@ typedef struct ProseUeDiscovery {
     uint32_t overlap_s;                    /* receive-key = clock only; UINT32_MAX: MAX_OFFSET */
     uint32_t keep_past_s;                  /* beyond MAX_OFFSET (K3) */
     uint32_t lead_s;                       /* what the UE expects of the PKMF, for the successor check (R1); 0: unknown */
+    uint32_t successor_check_s;            /* R1: this long before Valid To; 0: min(10 % of the period, lead / 2) */
+    uint32_t successor_retry_s;            /* R1; 0: 60 s */
 } ProseUeDiscovery;
 
 typedef struct ProseUeConfig {

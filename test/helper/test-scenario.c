@@ -119,6 +119,14 @@ static const struct { const char *text, *overrides[MAX_OVERRIDES]; const char *w
     { "[event e]\ndo = pkmf-down east\n", { NULL }, "x.ini:1: [event e] at: missing; number with unit, 0 s .. 3650 d" },
     { "[pool]\nprb-num = 10\n", { NULL }, "x.ini:1: [pool] prb-start: missing; whole number, 0 .. 99\nx.ini:1: [pool] prb-end: missing; whole number, 0 .. 99" },
     { "[ue-group a]\npdn = lan\n", { NULL }, "x.ini:1: [ue-group a]: takes part in nothing; at least one of announce, monitor, solicit, respond, hold" },
+    /* policies (K1, K2) */
+    { "", { "command.lead-spread=uniform 0 s 11 min" }, "-s command.lead-spread=uniform 0 s 11 min: [discovery command] lead-spread = uniform 0 s 11 min: "
+      "may reach the start of the key, which is delivered 10 min ahead; less than the lead (rules K2)" },
+    { "", { "command.lead-spread=10 min" }, "-s command.lead-spread=10 min: [discovery command] lead-spread = 10 min: "
+      "may reach the start of the key, which is delivered 10 min ahead; less than the lead (rules K2)" },
+    { "", { "command.lead-spread=exponential 1 s" }, "-s command.lead-spread=exponential 1 s: [discovery command] lead-spread = exponential 1 s: "
+      "may reach the start of the key, which is delivered 10 min ahead; less than the lead (rules K2)" },
+    { "", { "command.overlap=33 s" }, "-s command.overlap=33 s: [discovery command] overlap = 33 s: beyond the max-offset; at most 32 s (rules K1)" },
     /* one or the other */
     { "[pool]\nsubframe-bitmap = 11111\nsubframes = 5\n", { NULL }, "x.ini:3: [pool] subframes = 5: stands beside subframe-bitmap; one of the two" },
     { "[pool]\nsubframes = 5\n", { "pool.subframe-bitmap=1" }, "-s pool.subframe-bitmap=1: [pool] subframe-bitmap = 1: stands beside subframes; one of the two" },
@@ -509,6 +517,24 @@ static const struct { const char *text, *overrides[MAX_OVERRIDES]; const char *w
     { "", { "east.restart-keeps-state=no", "east.outage=10 s .. 20 s" }, NULL },
     { "", { "east.retry-after=10 s" }, "-s east.retry-after=10 s: [pkmf east] retry-after = 10 s: never said, since the queue is unlimited" },
     { "", { "east.retry-after=10 s", "east.queue-limit=9" }, NULL },
+    { "", { "east.delivery-pace=0.01 /s" },
+      "-s east.delivery-pace=0.01 /s: [pkmf east] delivery-pace = 0.01 /s: 10 UEs of command take 1000 s, longer than the lead, 600 s" },
+    { "", { "east.delivery-pace=1 /s" }, NULL },
+    { "", { "command.overlap=10 s" }, "-s command.overlap=10 s: [discovery command] overlap = 10 s: does nothing under receive-key = counter" },
+    { "", { "command.overlap=10 s", "profile.receive-key=clock" }, NULL },
+    { "", { "command.keys-ahead=7" }, "-s command.keys-ahead=7: [discovery command] keys-ahead = 7: leaves a UE no room for the successor of a key "
+      "that is replaced (rules K5, K7)" },
+    { "", { "command.keys-ahead=7", "command.emergency=none" }, NULL },
+    { "", { "command.keep-past=8 h" }, "-s command.keep-past=8 h: [discovery command] keep-past = 8 h: a UE holds at most 8 keys of a discovery "
+      "(rules K5), so the oldest go earlier" },
+    { "", { "simulation.duration=61 min", "command.lead-spread=uniform 0 s 6 min" },
+      "-s command.lead-spread=uniform 0 s 6 min: [discovery command] lead-spread = uniform 0 s 6 min: UEs without the next key ask for it up to "
+      "300 s before its start, when some have not been sent it yet" },
+    { "", { "simulation.duration=61 min", "command.lead-spread=hash 5 min" }, NULL },
+    { "", { "simulation.duration=61 min", "command.successor-check=20 min" },
+      "-s command.successor-check=20 min: [discovery command] successor-check = 20 min: UEs ask when the PKMF has no next key to give yet; "
+      "the lead is 600 s" },
+    { "", { "simulation.duration=61 min", "command.successor-check=20 min", "command.keys-ahead=1" }, NULL },
 };
 
 START_TEST(what_will_surprise_is_warned_of)
@@ -671,6 +697,10 @@ static const struct { const char *section, *key, *values[5]; } choices[] = {
     { "discovery command", "cryptoperiod", { "300 s", "1 d", "1000 periods" } },
     { "discovery command", "lead", { "0 s", "0.25 cryptoperiods", "1 min" } },
     { "discovery command", "scrambling", { "no", "yes" } },
+    { "discovery command", "lead-spread", { "uniform 0 s 1 min", "hash 2 min", "by-group 0.01 cryptoperiods", "0 s" } },
+    { "discovery command", "overlap", { "max-offset", "3 s" } },
+    { "discovery command", "successor-check", { "automatic", "5 min" } },
+    { "discovery command", "emergency", { "none", "replace" } },
     { "pdn lan", "gateway-rate-up", { "unlimited", "1 Gbit/s" } },
     { "pdn lan", "loss", { "0 %", "2.5 %", "0.5" } },
     { "ue-group engines", "count", { "1", "12" } },

@@ -31,6 +31,8 @@ show(const ProseSetting *s, const ProseValue *v)
     case PROSE_SETTING_DISTRIBUTION:
         return g_strdup_printf("%d %.15g %.15g %.15g", v->distribution.kind, v->distribution.a, v->distribution.b,
                                v->distribution.bound);
+    case PROSE_SETTING_SPREAD:
+        return g_strdup_printf("%zu %.15g %d %.15g %.15g", v->choice, v->number[0], v->distribution.kind, v->distribution.a, v->distribution.b);
     case PROSE_SETTING_REFERENCES:
     case PROSE_SETTING_ACTION: {
         g_autoptr(GString) text = g_string_new(NULL);
@@ -101,6 +103,26 @@ static const struct { const char *section, *key, *text, *want, *wrong; } values[
     { "pkmf", "retry-after", "uniform 10 s 30 s", "1 10 30 0", NULL },
     { "pkmf", "retry-after", "400 d", NULL, "draws may be out of range; 0 s .. 365 d" },
     { "pkmf", "restart-keeps-state", "no", "0", NULL },
+    { "pkmf", "delivery-pace", "200 /s", "200", NULL },
+    { "pkmf", "delivery-pace", "unlimited", "0", NULL },
+    { "pkmf", "delivery-pace", "0 /s", NULL, "out of range; above 0 /s, up to 1000000 /s, or unlimited" },
+    { "discovery", "lead-spread", "uniform 0 s 5 min", "0 0 1 0 300", NULL },
+    { "discovery", "lead-spread", "1 min", "0 0 0 60 0", NULL },
+    { "discovery", "lead-spread", "hash 5 min", "1 300 0 0 0", NULL },
+    { "discovery", "lead-spread", "by-group 0.5 cryptoperiods", "2 1800 0 0 0", NULL },
+    { "discovery", "lead-spread", "by-group", NULL, "\"by-group\" is no distribution; one of constant x, uniform a b, normal mean sd [bound], exponential mean, "
+      "hash T, by-group T" },
+    { "discovery", "lead-spread", "hash 5", NULL, "no unit; one of ns, us, ms, s, min, h, d, periods, cryptoperiods" },
+    { "discovery", "lead-spread", "normal 1 min 1 min", NULL,
+      "draws may be out of range; a distribution at least 0 s, hash 5 min, or by-group 5 min, so a normal needs a bound" },
+    { "discovery", "keys-ahead", "7", "7", NULL },
+    { "discovery", "keys-ahead", "8", NULL, "out of range; 0 .. 7" },
+    { "discovery", "overlap", "max-offset", "0", NULL },
+    { "discovery", "overlap", "5 s", "5", NULL },
+    { "discovery", "successor-check", "automatic", "0", NULL },
+    { "discovery", "successor-check", "0 s", NULL, "out of range; 1 s .. 3650 d, or automatic" },
+    { "discovery", "emergency", "none", "1", NULL },
+    { "discovery", "emergency", "always", NULL, "unknown; one of replace, none" },
     { "discovery", "discovery-group-id", "0x00A1B2", "41394", NULL },
     { "discovery", "discovery-group-id", "16777216", NULL, "more than 24 bits; 0 .. 0xffffff" },
     { "discovery", "discovery-group-id", "A1B2", NULL, "not an identity; 0x and hexadecimal digits, or decimal digits" },

@@ -39,6 +39,7 @@ struct Rig {
     uint64_t now_ns, wake_ns;
     uint64_t service_ns[PROSE_PKMF_N_OPS]; /* 1 ms each, unless a test says otherwise */
     unsigned retry_after_s;                /* with a 503; 0 */
+    uint64_t (*lead_delay)(const char *impi, int64_t period);  /* (nullable) */
     ProsePkmfConfig config;                /* may be changed before rig_start() */
     ProseProfile profile;
     ProseSecretPool *secrets;
@@ -101,6 +102,8 @@ void rig_start_function(Rig *rig);
 Rig *rig_free(Rig *rig);
 /* A discovery with scrambling, confidentiality and MIC, first period at rig time zero. */
 void rig_add(Rig *rig, ProseKeyScope scope, uint32_t cryptoperiod_s, uint32_t lead_s);
+/* The same with a policy of the test's choice, whose scope, periods and lead are these. */
+void rig_add_of(Rig *rig, ProsePkmfDiscovery policy);
 void rig_authorise(Rig *rig, const Client *client, ProseKeyScope scope, bool authorised);
 
 void rig_run_until(Rig *rig, uint64_t at_ns);

@@ -131,6 +131,14 @@ service_time_cb(void *user, int op)
     return ((Rig *) user)->service_ns[op];
 }
 
+static uint64_t
+lead_delay_cb(void *user, const char *impi, ProseKeyScope scope, int64_t period)
+{
+    const Rig *rig = user;
+
+    return rig->lead_delay ? rig->lead_delay(impi, period) : 0;
+}
+
 static unsigned
 retry_after_cb(void *user)
 {
@@ -139,7 +147,8 @@ retry_after_cb(void *user)
 
 static const ProseHost host = {
     .random = random_cb, .wake_at = wake_at_cb, .event = event_cb, .tcp_send = tcp_send_cb, .tcp_close = tcp_close_cb,
-    .udp_send = udp_send_cb, .service_time = service_time_cb, .retry_after = retry_after_cb,
+    .udp_send = udp_send_cb, .service_time = service_time_cb, .lead_delay = lead_delay_cb,
+    .retry_after = retry_after_cb,
 };
 
 /* ---- the rig ---- */
@@ -218,13 +227,16 @@ rig_free(Rig *rig)
 void
 rig_add(Rig *rig, ProseKeyScope scope, uint32_t cryptoperiod_s, uint32_t lead_s)
 {
-    ProsePkmfDiscovery discovery = {
-        .scope = scope, .meta = { .scrambling = true, .confidentiality = true, .mic = true },
-        .first_start_s = RIG_UTC_START, .cryptoperiod_s = cryptoperiod_s, .lead_s = lead_s,
-    };
+    rig_add_of(rig, (ProsePkmfDiscovery) { .scope = scope, .cryptoperiod_s = cryptoperiod_s, .lead_s = lead_s });
+}
 
-    memset(discovery.meta.encrypted_bits_mask + 3, 0xff, 20);
-    ck_assert_int_eq(prose_pkmf_add_discovery(rig->pkmf, &discovery), 0);
+void
+rig_add_of(Rig *rig, ProsePkmfDiscovery policy)
+{
+    policy.meta = (ProseSecurityMetadata) { .scrambling = true, .confidentiality = true, .mic = true };
+    memset(policy.meta.encrypted_bits_mask + 3, 0xff, 20);
+    policy.first_start_s = RIG_UTC_START;
+    ck_assert_int_eq(prose_pkmf_add_discovery(rig->pkmf, &policy), 0);
 }
 
 void
