@@ -444,3 +444,21 @@ prose_topology_octets(const ProseTopology *topology, unsigned ue, uint64_t *ret_
     *ret_up = counters.octets_up;
     *ret_down = counters.octets_down;
 }
+
+void
+prose_topology_use(const ProseTopology *topology, ProseTopologyUse *ret)
+{
+    *ret = (ProseTopologyUse) { 0 };
+    for (unsigned i = 0; i < topology->ues->len; i++) {
+        const UeHost *host = g_ptr_array_index(topology->ues, i);
+
+        ret->exchanges += prose_ue_exchanges(host->ue);
+        ret->connections += host->conns->len;
+    }
+    for (unsigned i = 0; i < topology->servers->len; i++) {
+        const Server *server = g_ptr_array_index(topology->servers, i);
+
+        ret->exchanges += server->pkmf ? prose_pkmf_exchanges(server->pkmf) : prose_function_exchanges(server->function);
+        ret->connections += g_hash_table_size(server->conns);
+    }
+}

@@ -63,6 +63,12 @@ bool prose_topology_is_on(const ProseTopology *topology, unsigned ue);
 bool prose_topology_takes_part(const ProseTopology *topology, unsigned ue, unsigned discovery);
 /* What crossed the UE's access so far. */
 void prose_topology_octets(const ProseTopology *topology, unsigned ue, uint64_t *ret_up, uint64_t *ret_down);
+typedef struct ProseTopologyUse {
+    size_t exchanges;              /* TLS sessions, either end */
+    size_t connections;            /* TCP connections that a host holds for its endpoint, either end */
+} ProseTopologyUse;
+/* What is in use now; walks over all UEs. */
+void prose_topology_use(const ProseTopology *topology, ProseTopologyUse *ret);
 /* Closes the captures of the access links and gives them their names; the first error counts. */
 bool prose_topology_end_captures(ProseTopology *topology, GError **error);
 

@@ -264,3 +264,9 @@ prose_function_handle_expiry(ProseFunction *f, uint64_t now_ns)
     f->asked_ns = 0;                       /* the host has used up what it was asked */
     rearm(f);
 }
+
+size_t
+prose_function_exchanges(const ProseFunction *f)
+{
+    return prose_server_exchanges(f->server);
+}

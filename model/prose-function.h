@@ -38,6 +38,8 @@ void prose_function_tcp_received(ProseFunction *f, ProseConn conn, const uint8_t
 void prose_function_tcp_closed(ProseFunction *f, ProseConn conn, uint64_t now_ns);
 uint64_t prose_function_next_expiry(const ProseFunction *f);
 void prose_function_handle_expiry(ProseFunction *f, uint64_t now_ns);
+/* TLS sessions it has now. */
+size_t prose_function_exchanges(const ProseFunction *f);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ProseFunction, prose_function_free)
 

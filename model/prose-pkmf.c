@@ -543,3 +543,9 @@ prose_pkmf_load(const ProsePkmf *pkmf, ProsePkmfLoad *ret)
 {
     *ret = pkmf->load;
 }
+
+size_t
+prose_pkmf_exchanges(const ProsePkmf *pkmf)
+{
+    return prose_server_exchanges(pkmf->server);
+}

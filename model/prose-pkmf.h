@@ -102,6 +102,8 @@ typedef struct ProsePkmfLoad {
     size_t queue_max;
 } ProsePkmfLoad;
 void prose_pkmf_load(const ProsePkmf *pkmf, ProsePkmfLoad *ret);
+/* TLS sessions it has now. */
+size_t prose_pkmf_exchanges(const ProsePkmf *pkmf);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ProsePkmf, prose_pkmf_free)
 

@@ -400,6 +400,16 @@ prose_server_respond(ProseServer *server, ProseServerConn *conn, unsigned status
     return 0;
 }
 
+size_t
+prose_server_exchanges(const ProseServer *server)
+{
+    size_t n = 0;
+
+    for (const GList *link = server->conns.head; link; link = link->next)
+        n += ((const ProseServerConn *) link->data)->exchange != NULL;
+    return n;
+}
+
 const char *
 prose_server_conn_impi(const ProseServerConn *conn)
 {

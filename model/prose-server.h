@@ -66,6 +66,8 @@ void prose_server_proceed(ProseServer *server, ProseServerConn *conn, uint64_t n
 int prose_server_respond(ProseServer *server, ProseServerConn *conn, unsigned status, unsigned retry_after_s,
                          const uint8_t *body, size_t body_len, uint64_t now_ns);
 
+/* Tunnels there are now. */
+size_t prose_server_exchanges(const ProseServer *server);
 /* The IMPI that the tunnel is bound to; (nullable) before it is up. */
 const char *prose_server_conn_impi(const ProseServerConn *conn);
 ProseAddress prose_server_conn_address(const ProseServerConn *conn);

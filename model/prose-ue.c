@@ -518,6 +518,19 @@ prose_ue_address(const ProseUe *ue)
     return ue->net ? ue->net->address : 0;
 }
 
+size_t
+prose_ue_exchanges(const ProseUe *ue)
+{
+    size_t n = 0;
+
+    if (!ue->net)
+        return 0;
+    n += ue->net->pc3.exchange != NULL;
+    for (guint i = 0; i < ue->net->pkmfs->len; i++)
+        n += ((const ProseUePkmf *) ue->net->pkmfs->pdata[i])->ask.exchange != NULL;
+    return n;
+}
+
 int
 prose_ue_view(const ProseUe *ue, ProseKeyScope scope, ProseUeDiscoveryView *ret)
 {

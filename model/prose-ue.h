@@ -153,6 +153,7 @@ bool prose_ue_pc5_listens(const ProseUe *ue);
 const ProseClock *prose_ue_clock(const ProseUe *ue);
 const ProseKeyStore *prose_ue_keys(const ProseUe *ue);
 ProseAddress prose_ue_address(const ProseUe *ue);      /* 0: no PDN connection */
+size_t prose_ue_exchanges(const ProseUe *ue);          /* TLS sessions it has now */
 
 typedef enum ProseSupply { PROSE_SUPPLY_UNASKED, PROSE_SUPPLY_ASKED, PROSE_SUPPLY_GRANTED, PROSE_SUPPLY_REFUSED, PROSE_SUPPLY_STOPPED } ProseSupply;
 typedef struct ProseUeDiscoveryView {

@@ -25,6 +25,10 @@ class TcpSocket : public ns3::TcpSocketBase
   public:
     static ns3::TypeId GetTypeId();
 
+    TcpSocket();
+    TcpSocket(const TcpSocket &other);
+    ~TcpSocket() override;
+
     void Abort();
     void Reset();
     bool MaySend() const;
@@ -34,6 +38,8 @@ class TcpSocket : public ns3::TcpSocketBase
     void ProbeIfClosed();
     void WatchState(ns3::Callback<void, TcpStates_t, TcpStates_t> changed);
     TcpStates_t State() const;
+
+    static unsigned s_alive;
 
   protected:
     ns3::Ptr<ns3::TcpSocketBase> Fork() override;
@@ -51,6 +57,23 @@ TcpSocket::GetTypeId()
     static ns3::TypeId tid = ns3::TypeId("ns3c::TcpSocket").SetParent<ns3::TcpSocketBase>().AddConstructor<TcpSocket>();
 
     return tid;
+}
+
+unsigned TcpSocket::s_alive = 0;
+
+TcpSocket::TcpSocket()
+{
+    s_alive++;
+}
+
+TcpSocket::TcpSocket(const TcpSocket &other) : ns3::TcpSocketBase(other)
+{
+    s_alive++;
+}
+
+TcpSocket::~TcpSocket()
+{
+    s_alive--;
 }
 
 void
@@ -162,6 +185,7 @@ TcpSocket::PersistTimeout()
  * that a listener takes.
  */
 static ns3::Ptr<TcpSocket> prototype;
+static unsigned listeners;          /* whose sockets are no connections */
 
 void
 forget_tcp_prototype()
@@ -463,6 +487,12 @@ ns3c_tcp_free(Ns3cTcp *tcp) noexcept
     return nullptr;
 }
 
+unsigned
+ns3c_tcp_count(void) noexcept
+{
+    return TcpSocket::s_alive - listeners - (prototype ? 1 : 0);
+}
+
 /* ---- listening ---- */
 
 /* Connections that are still being set up hold this, and may outlive the listener. */
@@ -481,6 +511,7 @@ struct Ns3cTcpListener : Orphan {
 
 Ns3cTcpListener::~Ns3cTcpListener()
 {
+    listeners--;
     socket->Abort();
     socket->SetAcceptCallback(ns3::MakeNullCallback<bool, ns3::Ptr<ns3::Socket>, const ns3::Address &>(),
                               ns3::MakeNullCallback<void, ns3::Ptr<ns3::Socket>, const ns3::Address &>());
@@ -518,6 +549,7 @@ ns3c_tcp_listen(Ns3cNode *node, uint16_t port, bool (*accepted)(void *, Ns3cTcp 
         return nullptr;
     }
     l = new Ns3cTcpListener;
+    listeners++;
     l->socket = socket;
     l->link = ns3::Create<ListenerLink>();
     l->link->listener = l;

@@ -154,6 +154,8 @@ int      ns3c_tcp_send(Ns3cTcp *tcp, const uint8_t *octets, size_t len) NS3C_NOE
 void     ns3c_tcp_close(Ns3cTcp *tcp) NS3C_NOEXCEPT;
 /* Silent end: nothing is sent, no callback follows. */
 Ns3cTcp *ns3c_tcp_free(Ns3cTcp *tcp) NS3C_NOEXCEPT;
+/* Connections whose socket ns-3 still has, at either end, also of those whose handle is gone. */
+unsigned ns3c_tcp_count(void) NS3C_NOEXCEPT;
 
 typedef struct Ns3cTcpListener Ns3cTcpListener;
 /* @accepted: return true to keep @tcp (then set its callbacks with ns3c_tcp_set_callbacks() before returning), false to
