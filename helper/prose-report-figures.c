@@ -56,8 +56,15 @@ prose_report_figure_drop_empty(ProseReportFigure *figure)
 char *
 prose_report_caption(const char *what, const char *metric, const char *grouping)
 {
-    const char *sentence = prose_report_sentence(metric);
+    const char *sentence = prose_report_sentence(metric), *slash = strstr(metric, " / ");
 
+    if (slash) {
+        g_autofree char *above = g_strndup(metric, (gsize) (slash - metric));
+        const char *below = slash + 3;
+
+        return g_strdup_printf("%s %s in each run. %s: %s %s: %s%s", what, metric, above, prose_report_sentence(above), below,
+                               prose_report_sentence(below), grouping);
+    }
     return g_strdup_printf("%s %s: %s%s", what, metric, sentence ? sentence : "", grouping);
 }
 
@@ -122,14 +129,16 @@ window_of(ProseReportData *data)
 
 typedef struct Curve {
     const char *name, *id, *title, *unit;
+    const char *meaning;           /* of a point */
     const char *combine;           /* SQL: what several entities of one instant make */
     bool by_discovery;             /* entities are discoveries: a rollover sees its own alone */
 } Curve;
 
 static const Curve curves[] = {
-    { "rollover.ready", "rollover-ready", "UEs that hold the next key, around its start", "UEs", "sum", true },
-    { "pkmf.queue", "pkmf-queue", "Jobs that wait at the PKMF", "jobs", "sum", false },
-    { "pkmf.utilisation", "pkmf-utilisation", "PKMF workers that are busy", "share of workers", "avg", false },
+    { "rollover.ready", "rollover-ready", "UEs that hold the next key, around its start", "UEs", "UEs of the discovery that hold the key at that instant", "sum", true },
+    { "pkmf.queue", "pkmf-queue", "Jobs that wait at the PKMF", "jobs", "jobs that wait for a worker; the queues of all PKMFs are added", "sum", false },
+    { "pkmf.utilisation", "pkmf-utilisation", "PKMF workers that are busy", "share of workers",
+      "share of workers that are busy; the mean of all PKMFs", "avg", false },
 };
 
 static void
@@ -144,13 +153,15 @@ add_curve_points(ProseReportData *data, const Curve *curve, const Window *window
     g_ascii_formatd(before, sizeof before, "%.9g", window->before);
     g_ascii_formatd(after, sizeof after, "%.9g", window->after);
     if (!window->relative)
-        sql = g_strdup_printf("SELECT t_s, %s(s.value) FROM series AS s JOIN run AS r USING (run_id) WHERE s.name = ? AND r.status = 'done' AND r.config %s"
+        sql = g_strdup_printf("SELECT t_s, %s(s.value) FROM series AS s JOIN run AS r USING (run_id)"
+                              " WHERE s.name = ? AND r.status = 'done' AND r.config %s"
                               " AND s.entity <> '' AND t_s <= %s GROUP BY run_id, t_s ORDER BY run_id, t_s",
                               curve->combine, group->in, after);
     else
-        sql = g_strdup_printf("SELECT s.t_s - o.start_s, %s(s.value) FROM run AS r JOIN (SELECT DISTINCT run_id, %s, start_s FROM rollover) AS o USING (run_id)"
-                              " JOIN series AS s ON s.run_id = r.run_id AND s.name = ? AND %s"
-                              " AND s.t_s BETWEEN o.start_s - %s AND o.start_s + %s WHERE r.status = 'done' AND r.config %s"
+        sql = g_strdup_printf("SELECT s.t_s - o.start_s, %s(s.value) FROM run AS r"
+                              " JOIN (SELECT DISTINCT run_id, %s, start_s FROM rollover) AS o USING (run_id)"
+                              " JOIN series AS s ON s.run_id = r.run_id AND s.name = ? AND %s AND s.t_s BETWEEN o.start_s - %s AND o.start_s + %s"
+                              " WHERE r.status = 'done' AND r.config %s"
                               " GROUP BY r.run_id, o.discovery, o.start_s, s.t_s ORDER BY r.run_id, o.discovery, o.start_s, s.t_s",
                               curve->combine, curve->by_discovery ? "discovery" : "'' AS discovery",
                               curve->by_discovery ? "s.entity = 'discovery ' || o.discovery" : "s.entity <> ''", before, after, group->in);
@@ -177,11 +188,10 @@ add_curves(ProseReport *report, ProseReportData *data)
     for (unsigned c = 0; c < G_N_ELEMENTS(curves) && !data->error; c++) {
         const Curve *curve = &curves[c];
         ProseReportFigure *figure = prose_report_add_figure(report, PROSE_REPORT_LINES, curve->id, curve->title);
-        g_autofree char *what = NULL;
 
         if (!is_there(data, "SELECT 1 FROM series WHERE name = ? LIMIT 1", curve->name)) {
-            g_autofree char *why = g_strdup_printf("No time series %s was kept. [output] series = %s gives it, and in a campaign file keep = series beside it.",
-                                                   curve->name, curve->name);
+            g_autofree char *why = g_strdup_printf("No time series %s was kept. [output] series = %s gives it, and in a campaign file keep = series"
+                                                   " beside it.", curve->name, curve->name);
 
             prose_report_figure_set_absent(figure, why);
             continue;
@@ -193,35 +203,45 @@ add_curves(ProseReport *report, ProseReportData *data)
         }
         prose_report_figure_drop_empty(figure);
         if (figure->series->len == 0) {
-            prose_report_figure_set_absent(figure, curve->by_discovery ? "The run has no rollover: no cryptoperiod of a discovery starts in it. A longer simulation.duration or"
-                                                     " a shorter cryptoperiod gives one."
-                                                   : "The time series has no point near a start of a key; a smaller [output] step gives some.");
+            prose_report_figure_set_absent(figure,
+                                           curve->by_discovery ? "The run has no rollover: no cryptoperiod of a discovery starts in it. A longer"
+                                                                 " simulation.duration or a shorter cryptoperiod gives one."
+                                                               : "The time series has no point near a start of a key; a smaller [output] step gives some.");
             continue;
         }
         figure->x.title = g_strdup(window.relative ? "time from the start of the key, s" : "simulated time, s");
         set_range_of_x(figure);
         figure->y.title = g_strdup(curve->unit);
         prose_report_figure_set_range(figure);
-        what = g_strdup_printf("Mean over all runs%s of the series' points in %u equal stretches of time%s.", window.relative ? " and starts of a key" : "", BINS,
-                               curve->by_discovery                  ? ""
-                               : strcmp(curve->combine, "sum") == 0 ? ", all PKMFs added"
-                                                                    : ", the mean of all PKMFs");
-        figure->caption = prose_report_caption(what, curve->name, data->grouping);
+        figure->caption = g_strdup_printf("%s: %s. Mean over all runs%s of the series' points in each of %u equal stretches of time.%s", curve->name,
+                                          curve->meaning, window.relative ? " and starts of a key" : "", BINS, data->grouping);
     }
 }
 
-/* ---- blackout ---- */
+/* ---- distributions ---- */
 
-/* Kaplan and Meier: what was still open at the end lasts at least that long. Points are thinned, the ends kept. */
+typedef struct Spread {
+    const char *metric, *id, *title, *axis, *noun;
+    const char *absent;            /* (nullable): why there is none; else the figure is left out without a word */
+} Spread;
+
+static const Spread spreads[] = {
+    { "keys.blackout", "blackout", "How long UEs are without a valid key", "length of a blackout, s", "blackouts",
+      "No UE that had a key was without a valid one later, in any run" },
+    { "rollover.late", "late", "How late keys come", "time after the start of the key, s", "late keys", NULL },
+    { "keys.request-to-key", "request-to-key", "From request to key", "time from request to key, s", "first keys", NULL },
+};
+
+/* Kaplan and Meier: what was still open at the end lasts at least that long. Steps of less than one in STEPS_MAX are drawn with the next. */
 static void
-add_distribution_function(ProseReportData *data, const ProseReportGroup *group, ProseReportSeries *series, guint *ret_n, guint *ret_open)
+add_distribution_function(ProseReportData *data, const char *metric, const ProseReportGroup *group, ProseReportSeries *series, guint *ret_n,
+                          guint *ret_open)
 {
-    g_autofree char *sql = g_strdup_printf("SELECT s.value, s.censored FROM sample AS s JOIN run AS r USING (run_id) WHERE s.name = ? AND r.status = 'done'"
-                                           " AND r.config %s ORDER BY s.value, s.censored", group->in);
-    g_autoptr(ProseReportQuery) query = prose_report_query(data, sql, "keys.blackout", NULL);
+    g_autofree char *sql = g_strdup_printf("SELECT s.value, s.censored FROM sample AS s JOIN run AS r USING (run_id)"
+                                           " WHERE s.name = ? AND r.status = 'done' AND r.config %s ORDER BY s.value, s.censored", group->in);
+    g_autoptr(ProseReportQuery) query = prose_report_query(data, sql, metric, NULL);
     g_autoptr(GArray) values = g_array_new(FALSE, FALSE, sizeof(double)), open = g_array_new(FALSE, FALSE, sizeof(gboolean));
-    double survival = 1;
-    guint step;
+    double survival = 1, drawn = 1;
 
     while (prose_report_query_next(query)) {
         double value = prose_report_query_double(query, 0);
@@ -232,31 +252,31 @@ add_distribution_function(ProseReportData *data, const ProseReportGroup *group, 
         *ret_open += is_open ? 1 : 0;
     }
     *ret_n += values->len;
-    if (values->len == 0)
-        return;
-    step = MAX(1, values->len / STEPS_MAX);
-    prose_report_series_add(series, 0, 0, NAN, NAN);
+    if (values->len > 0)
+        prose_report_series_add(series, 0, 0, NAN, NAN);
     for (guint i = 0; i < values->len; i++) {
         double value = g_array_index(values, double, i);
-        bool last_of_value = i + 1 == values->len || g_array_index(values, double, i + 1) > value;
+        bool is_last = i + 1 == values->len;
 
         if (!g_array_index(open, gboolean, i))
             survival *= 1 - 1.0 / (values->len - i);
-        if (last_of_value && (i % step == 0 || step == 1 || i + 1 == values->len))
+        if (is_last || (g_array_index(values, double, i + 1) > value && drawn - survival >= 1.0 / STEPS_MAX)) {
             prose_report_series_add(series, value, 1 - survival, NAN, NAN);
+            drawn = survival;
+        }
     }
 }
 
-/* Without samples: the quantiles of each run, weighted by how many blackouts it had. */
+/* Without samples: the quantiles of each run, weighted by how many values it had. */
 static void
-add_quantiles(ProseReportData *data, const ProseReportGroup *group, ProseReportSeries *series, guint *ret_n, guint *ret_open)
+add_quantiles(ProseReportData *data, const char *metric, const ProseReportGroup *group, ProseReportSeries *series, guint *ret_n, guint *ret_open)
 {
     static const double parts[] = { 0, 0.5, 0.95, 0.99, 1 };
-    g_autofree char *sql = g_strdup_printf("SELECT coalesce(sum(count), 0), coalesce(sum(censored), 0), sum(min * count) / sum(count), sum(p50 * count) / sum(count),"
-                                           " sum(p95 * count) / sum(count), sum(p99 * count) / sum(count), sum(max * count) / sum(count)"
-                                           " FROM distribution AS d JOIN run AS r USING (run_id)"
+    g_autofree char *sql = g_strdup_printf("SELECT coalesce(sum(count), 0), coalesce(sum(censored), 0), sum(min * count) / sum(count),"
+                                           " sum(p50 * count) / sum(count), sum(p95 * count) / sum(count), sum(p99 * count) / sum(count),"
+                                           " sum(max * count) / sum(count) FROM distribution AS d JOIN run AS r USING (run_id)"
                                            " WHERE d.name = ? AND d.entity = '' AND r.status = 'done' AND r.config %s", group->in);
-    g_autoptr(ProseReportQuery) query = prose_report_query(data, sql, "keys.blackout", NULL);
+    g_autoptr(ProseReportQuery) query = prose_report_query(data, sql, metric, NULL);
 
     if (!prose_report_query_next(query))
         return;
@@ -267,39 +287,44 @@ add_quantiles(ProseReportData *data, const ProseReportGroup *group, ProseReportS
 }
 
 static void
-add_blackout(ProseReport *report, ProseReportData *data)
+add_spread(ProseReport *report, ProseReportData *data, const Spread *spread)
 {
-    bool has_samples = is_there(data, "SELECT 1 FROM sample WHERE name = ? LIMIT 1", "keys.blackout");
-    ProseReportFigure *figure = prose_report_add_figure(report, has_samples ? PROSE_REPORT_STEPS : PROSE_REPORT_LINES, "blackout",
-                                           "How long UEs are without a valid key");
+    bool has_samples = is_there(data, "SELECT 1 FROM sample WHERE name = ? LIMIT 1", spread->metric);
+    ProseReportFigure *figure;
     guint n = 0, open = 0;
     g_autofree char *what = NULL;
 
+    if (!has_samples && !spread->absent)
+        return;
+    figure = prose_report_add_figure(report, has_samples ? PROSE_REPORT_STEPS : PROSE_REPORT_LINES, spread->id, spread->title);
     for (unsigned g = 0; g < data->groups->len; g++) {
         const ProseReportGroup *group = g_ptr_array_index(data->groups, g);
         ProseReportSeries *series = prose_report_figure_add_series(figure, group->label);
 
-        (has_samples ? add_distribution_function : add_quantiles)(data, group, series, &n, &open);
+        (has_samples ? add_distribution_function : add_quantiles)(data, spread->metric, group, series, &n, &open);
     }
     prose_report_figure_drop_empty(figure);
     if (figure->series->len == 0) {
-        g_autofree char *why = g_strdup_printf("%s. [output] samples = keys.blackout keeps single values where there are some.",
-                                               n > 0 ? "Every blackout was still open when its run ended; a longer simulation.duration would see their ends"
-                                                     : "No UE that had a key was without a valid one later, in any run");
+        g_autofree char *open_all = g_strdup_printf("All %u %s were still open when their run ended; a longer simulation.duration would see their ends",
+                                                    n, spread->noun);
+        g_autofree char *why = g_strdup_printf("%s. [output] samples = %s keeps single values where there are some.",
+                                               n > 0 || !spread->absent ? open_all : spread->absent, spread->metric);
 
         prose_report_figure_set_absent(figure, why);
         return;
     }
     figure->has_marks = !has_samples;
-    figure->x.title = g_strdup("length of a blackout, s");
+    figure->x.title = g_strdup(spread->axis);
     figure->y.title = g_strdup("share that is no longer");
     figure->y.from = 0;
     figure->y.to = 1.02;
     what = has_samples
-        ? g_strdup_printf("Distribution of %u blackouts of all runs; the %u still open at the end of a run count as lasting at least so long (Kaplan and Meier).", n, open)
-        : g_strdup_printf("Least, 50, 95, 99 %% quantile and longest of each run's blackouts, averaged over the runs with the number of blackouts as weight"
-                          " ([output] samples = keys.blackout gives the whole curve); %u blackouts, the %u still open at the end left out.", n, open);
-    figure->caption = prose_report_caption(what, "keys.blackout", data->grouping);
+        ? g_strdup_printf("Distribution of %u %s of all runs; the %u still open at the end of a run count as lasting at least so long (Kaplan and Meier).",
+                          n, spread->noun, open)
+        : g_strdup_printf("Least, 50, 95, 99 %% quantile and longest of each run's %s, averaged over the runs with their numbers as weights"
+                          " ([output] samples = %s gives the whole curve); %u in all, the %u still open at the end left out.",
+                          spread->noun, spread->metric, n, open);
+    figure->caption = prose_report_caption(what, spread->metric, data->grouping);
 }
 
 /* ---- PC5 ---- */
@@ -310,7 +335,8 @@ typedef struct Parts {
 
 static const Parts part_sets[] = {
     { "pc5-outcomes", "What became of transmissions", "pc5.candidates", "pc5.outcome.", NULL, "share of candidates",
-      "No transmission came into range of a UE that listens: PC5 was not simulated, or UEs are too far apart. [pool] active and [radio] area decide." },
+      "No transmission came into range of a UE that listens: PC5 was not simulated, or UEs are too far apart. [pool] active and [radio] area"
+      " decide." },
     { "pc5-slots", "What became of slots", "pc5.slots", "pc5.refused.", "pc5.sent", "share of slots",
       "No UE wanted a slot on PC5: none announces, or PC5 was not simulated. [ue-group] announce and [pool] active decide." },
 };
@@ -398,7 +424,8 @@ prose_report_add_figures(ProseReport *report, ProseReportData *data)
 {
     prose_report_add_swept(report, data);
     add_curves(report, data);
-    add_blackout(report, data);
+    for (unsigned i = 0; i < G_N_ELEMENTS(spreads) && !data->error; i++)
+        add_spread(report, data, &spreads[i]);
     for (unsigned i = 0; i < G_N_ELEMENTS(part_sets) && !data->error; i++)
         add_parts(report, data, &part_sets[i]);
 }

@@ -31,7 +31,7 @@ static const char style[] =
     ".words td:last-child:not(:nth-child(2)){min-width:15rem}\n"
     ".numbers td{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}\n"
     ".numbers thead th+th{text-align:right}\n"
-    ".numbers tbody th{white-space:nowrap}\n"
+    "th small{font-weight:400;color:var(--soft);display:inline-block;max-width:38rem;line-height:1.3}\n"
     ".figures{display:grid;gap:1.25rem;grid-template-columns:repeat(auto-fit,minmax(min(100%,27rem),1fr));align-items:start}\n"
     "figure{margin:0;padding:.75rem;background:var(--card);border-radius:.4rem;min-width:0}\n"
     "svg.plot{display:block;width:100%;height:auto;max-width:40rem;margin:0 auto;font-family:system-ui,sans-serif}\n"
@@ -133,6 +133,23 @@ prose_report_table_add(ProseReportTable *table, const char *first, ...)
     va_end(rest);
 }
 
+/* A second line is smaller. */
+static void
+put_cell(GString *page, bool is_head, const char *text)
+{
+    const char *second = strchr(text, '\n');
+    g_autofree char *first = second ? g_strndup(text, (gsize) (second - text)) : g_strdup(text);
+
+    g_string_append(page, is_head ? "<th scope=\"row\">" : "<td>");
+    put(page, first);
+    if (second && second[1]) {
+        g_string_append(page, "<br/>\n<small>");
+        put(page, second + 1);
+        g_string_append(page, "</small>");
+    }
+    g_string_append(page, is_head ? "</th>" : "</td>");
+}
+
 /* A box that scrolls sideways by itself has to be reached by keyboard too. */
 static void
 put_table(GString *page, const ProseReportTable *table)
@@ -149,7 +166,7 @@ put_table(GString *page, const ProseReportTable *table)
 
         g_string_append(page, "<tr>");
         for (unsigned c = 0; c < row->len; c++)
-            put_element(page, c == 0 ? "th" : "td", c == 0 ? " scope=\"row\"" : "", g_ptr_array_index(row, c));
+            put_cell(page, c == 0, g_ptr_array_index(row, c));
         g_string_append(page, "</tr>\n");
     }
     g_string_append(page, "</tbody>\n</table>\n</div>\n");
@@ -257,7 +274,8 @@ put_legend(GString *page, const ProseReportFigure *figure)
         for (unsigned i = 0; i < 16; i++) {
             char colour[8];
 
-            g_string_append_printf(page, "<rect x=\"%u\" width=\"1.05\" height=\"1\" fill=\"%s\"/>", i, prose_report_heat(colour, i / 15.0));
+            prose_report_heat(colour, i / 15.0);
+            g_string_append_printf(page, "<rect x=\"%u\" width=\"1.05\" height=\"1\" fill=\"%s\"/>", i, colour);
         }
         g_string_append(page, "</svg>");
         put(page, to);

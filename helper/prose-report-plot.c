@@ -293,7 +293,7 @@ prose_report_plot_script(const ProseReportFigure *figure)
     g_string_append_printf(script,
                            "set encoding utf8\n"
                            "set terminal svg size %d,%u dynamic rounded noenhanced font 'sans-serif,%d'\n"
-                           "set border %d lc rgb 'black'\nunset key\n",
+                           "set border %d\nunset key\n",
                            WIDTH, height(figure, turned), FONT_SIZE, flat ? 0 : 3);
     if (!flat)
         g_string_append_printf(script, "set grid %s lt 1 lw 0.5 lc rgb '#808080'\n", figure->kind == PROSE_REPORT_BARS ? "xtics" : "ytics");

@@ -15,6 +15,8 @@ typedef struct Response {
 
 static const Response responses[] = {
     { "rollover.lost_receptions", "lost", "Receptions lost at switches", "receptions lost in a run", true, true },
+    { "rollover.lost_receptions / rollover.count", "lost-each", "Receptions lost at one switch", "receptions lost at a rollover", false, false },
+    { "rollover.ready / rollover.wanted", "ready", "UEs that hold the key when it starts", "share of UEs that want it", false, true },
     { "keys.blackout.mean", "blackout", "Mean blackout", "mean blackout, s", true, true },
     { "rollover.overlap_accepted", "overlap", "Receptions saved by overlap", "receptions in a run", false, false },
     { "pkmf.wait.p95", "wait", "Wait for a PKMF worker", "95 % quantile of the wait, s", false, false },
@@ -345,5 +347,6 @@ prose_report_add_swept(ProseReport *report, const ProseReportData *data)
     }
     if (n_maps == 0)
         prose_report_figure_set_absent(prose_report_add_figure(report, PROSE_REPORT_HEAT_MAP, "map", "Loss over two swept keys"),
-                   "Fewer than two keys were swept independently. A campaign file with two names in [sweep], none of them in zip, gives a heat map.");
+                   "Fewer than two keys were swept independently. A campaign file with two names in [sweep], none of them in zip, gives a heat"
+                   " map.");
 }

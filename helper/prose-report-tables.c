@@ -54,7 +54,8 @@ add_meta(ProseReport *report, ProseReportData *data)
         gint64 first = prose_report_query_int(runs, 1), last = prose_report_query_int(runs, 2), n = prose_report_query_int(runs, 3);
         g_autofree char *seed = g_strdup_printf("%" G_GINT64_FORMAT, prose_report_query_int(runs, 0));
         g_autofree char *which = n == 1 ? g_strdup_printf("%" G_GINT64_FORMAT, first)
-                                        : g_strdup_printf("%" G_GINT64_FORMAT " to %" G_GINT64_FORMAT ", %" G_GINT64_FORMAT " of them", first, last, n);
+                                        : g_strdup_printf("%" G_GINT64_FORMAT " to %" G_GINT64_FORMAT ", %" G_GINT64_FORMAT " of them", first,
+                                                          last, n);
 
         prose_report_table_add(table, "seed", seed, NULL);
         prose_report_table_add(table, "run numbers", which, NULL);
@@ -97,7 +98,8 @@ add_swept(ProseReport *report, ProseReportData *data)
 static void
 add_settings(ProseReport *report, ProseReportData *data)
 {
-    ProseReportTable *table = put_before(report, prose_report_table_new("settings", "Settings that differ from their defaults", "section", "key", "value", "unit", "given by", NULL));
+    ProseReportTable *table = put_before(report, prose_report_table_new("settings", "Settings that differ from their defaults", "section", "key", "value",
+                                                                        "unit", "given by", NULL));
     g_autoptr(ProseReportQuery) query = prose_report_query(data,
         "SELECT section, key, min(text), count(DISTINCT text), coalesce(max(unit), ''), max(source), count(*),"
         " (SELECT count(DISTINCT config) FROM setting)"
@@ -121,20 +123,23 @@ add_settings(ProseReport *report, ProseReportData *data)
 static void
 add_simulated(ProseReport *report, ProseReportData *data)
 {
-    ProseReportTable *table = put_after(report, prose_report_table_new("simulated", "What part of PC5 was simulated", "pool", "active", "share of the time", NULL));
+    ProseReportTable *table = put_after(report, prose_report_table_new("simulated", "What part of PC5 was simulated", "pool", "active",
+                                                                       "share of the time", NULL));
     g_autoptr(ProseReportQuery) query = prose_report_query(data,
         "SELECT section, min(text), count(DISTINCT text) FROM setting WHERE key = 'active' AND (section = 'pool' OR section LIKE 'pool %')"
         " GROUP BY section ORDER BY section", NULL);
 
-    table->note = g_strdup("A pool's active key says when its discovery periods are simulated; outside these times nobody sends or listens in it, and nothing"
-                           " is counted. The share is that of all periods between start and end of the runs, where [output] series = pool.periods kept them.");
+    table->note = g_strdup("A pool's active key says when its discovery periods are simulated; outside these times nobody sends or listens in it, and"
+                           " nothing is counted. The share is that of all periods between start and end of the runs, where [output] series ="
+                           " pool.periods kept them.");
     while (prose_report_query_next(query)) {
         g_autofree char *section = g_strdup(prose_report_query_text(query, 0)), *active = g_strdup(prose_report_query_text(query, 1)), *share = NULL;
         const char *name = strcmp(section, "pool") == 0 ? "" : section + strlen("pool ");
         /* Of all periods there were: the last one's number tells. */
         g_autoptr(ProseReportQuery) periods = prose_report_query(data,
-            "SELECT sum(n), sum(whole) FROM (SELECT count(*) AS n, max(r.sim_end_s) / (SELECT si FROM setting AS s WHERE s.config = r.config AND s.section = ?1"
-            " AND s.key = 'period') AS whole FROM pool_period AS p JOIN run AS r USING (run_id) WHERE p.pool = ?2 AND r.status = 'done' GROUP BY run_id)",
+            "SELECT sum(n), sum(whole) FROM (SELECT count(*) AS n, max(r.sim_end_s) / (SELECT si FROM setting AS s WHERE s.config = r.config"
+            " AND s.section = ?1 AND s.key = 'period') AS whole FROM pool_period AS p JOIN run AS r USING (run_id)"
+            " WHERE p.pool = ?2 AND r.status = 'done' GROUP BY run_id)",
             section, name, NULL);
 
         if (prose_report_query_int(query, 2) > 1)
@@ -160,21 +165,22 @@ add_totals(ProseReport *report, ProseReportData *data)
     g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
     bool many = data->groups->len > 1;
 
+    table->numbers = true;
     {
         g_autoptr(ProseReportQuery) query = prose_report_query(data, "SELECT DISTINCT name FROM metric WHERE entity = '' ORDER BY name", NULL);
 
         while (prose_report_query_next(query))
             g_ptr_array_add(names, g_strdup(prose_report_query_text(query, 0)));
     }
-    g_ptr_array_add(table->head, g_strdup(data->done == 1 ? "value" : many ? "least configuration" : "mean"));
+    g_ptr_array_add(table->head, g_strdup(data->done == 1 ? "value" : many ? "least" : "mean"));
     if (many)
-        g_ptr_array_add(table->head, g_strdup("greatest configuration"));
+        g_ptr_array_add(table->head, g_strdup("greatest"));
     else if (data->done > 1)
         g_ptr_array_add(table->head, g_strdup("± 95 %"));
-    g_ptr_array_add(table->head, g_strdup("what is counted"));
     for (guint i = 0; i < names->len; i++) {
         const char *name = g_ptr_array_index(names, i), *sentence = prose_report_sentence(name);
         const ProseReportMean *least = NULL, *most = NULL;
+        g_autofree char *cell = NULL;
         GPtrArray *row;
 
         for (guint c = 0; c < data->configs->len; c++) {
@@ -187,14 +193,14 @@ add_totals(ProseReport *report, ProseReportData *data)
         }
         if (!least)
             continue;
-        prose_report_table_add(table, name, NULL);
+        cell = g_strdup_printf("%s\n%s", name, sentence ? sentence : "");
+        prose_report_table_add(table, cell, NULL);
         row = g_ptr_array_index(table->rows, table->rows->len - 1);
         g_ptr_array_add(row, prose_report_number(least->mean));
         if (many)
             g_ptr_array_add(row, prose_report_number(most->mean));
         else if (data->done > 1)
             g_ptr_array_add(row, prose_report_number(least->half95));
-        g_ptr_array_add(row, g_strdup(sentence ? sentence : ""));
     }
     table->note = data->done == 1 ? NULL
                   : many         ? g_strdup("Mean over the runs of a configuration; of all configurations the least and the greatest.")
@@ -206,15 +212,16 @@ add_totals(ProseReport *report, ProseReportData *data)
 static void
 add_distributions(ProseReport *report, ProseReportData *data)
 {
-    ProseReportTable *table = put_before(report, prose_report_table_new("distributions", "Distributions", "name", "count", "still open", "min", "mean", "p50",
-                                                                        "p95", "p99", "max", NULL));
+    ProseReportTable *table = put_before(report, prose_report_table_new("distributions", "Distributions", "name", "count", "still open", "min", "mean",
+                                                                        "p50", "p95", "p99", "max", NULL));
     g_autoptr(ProseReportQuery) query = prose_report_query(data,
         "SELECT d.name, sum(d.count), sum(d.censored), min(d.min), sum(d.mean * d.count) / sum(d.count), sum(d.p50 * d.count) / sum(d.count),"
         " sum(d.p95 * d.count) / sum(d.count), sum(d.p99 * d.count) / sum(d.count), max(d.max)"
         " FROM distribution AS d JOIN run AS r USING (run_id) WHERE d.entity = '' AND r.status = 'done' GROUP BY d.name ORDER BY d.name", NULL);
 
     table->numbers = true;
-    table->note = data->done > 1 ? g_strdup("All runs: counts added, least and greatest of all, mean and quantiles averaged with the counts as weights. Times in seconds.")
+    table->note = data->done > 1 ? g_strdup("All runs: counts added, least and greatest of all, mean and quantiles averaged with the counts as weights."
+                                            " Times in seconds.")
                                  : g_strdup("Times in seconds.");
     while (prose_report_query_next(query)) {
         g_autofree char *name = g_strdup(prose_report_query_text(query, 0));
@@ -236,13 +243,13 @@ add_rollovers(ProseReport *report, ProseReportData *data)
 {
     bool single = data->done == 1;
     ProseReportTable *table = put_after(report, single
-        ? prose_report_table_new("rollovers", "Rollovers", "start, s", "discovery", "period", "cause", "wanted", "ready", "last ready, s", "lost receptions",
-                                 "by overlap", "deliveries", "retransmissions", "exposure, s", NULL)
-        : prose_report_table_new("rollovers", "Rollovers by configuration", "configuration", "discovery", "cause", "rollovers", "wanted", "ready", "ready, %",
-                                 "lost receptions", "by overlap", "deliveries", "retransmissions", "exposure, s", NULL));
+        ? prose_report_table_new("rollovers", "Rollovers", "start, s", "discovery", "period", "cause", "wanted", "ready", "last ready, s",
+                                 "lost receptions", "by overlap", "deliveries", "retransmissions", "exposure, s", NULL)
+        : prose_report_table_new("rollovers", "Rollovers by configuration", "configuration", "discovery", "cause", "rollovers", "wanted", "ready",
+                                 "ready, %", "lost receptions", "by overlap", "deliveries", "retransmissions", "exposure, s", NULL));
     g_autoptr(ProseReportQuery) query = prose_report_query(data, single
-        ? "SELECT start_s, discovery, key_period, cause, wanted, ready, last_ready_s, lost_receptions, overlap_accepted, deliveries, retransmissions, exposure_s"
-          " FROM rollover JOIN run AS r USING (run_id) WHERE r.status = 'done' ORDER BY start_s, discovery, key_period"
+        ? "SELECT start_s, discovery, key_period, cause, wanted, ready, last_ready_s, lost_receptions, overlap_accepted, deliveries,"
+          " retransmissions, exposure_s FROM rollover JOIN run AS r USING (run_id) WHERE r.status = 'done' ORDER BY start_s, discovery, key_period"
         : "SELECT config, discovery, cause, count(*), sum(wanted), sum(ready), 100.0 * sum(ready) / sum(wanted), avg(lost_receptions), avg(overlap_accepted),"
           " avg(deliveries), avg(retransmissions), avg(exposure_s) FROM rollover JOIN run AS r USING (run_id) WHERE r.status = 'done'"
           " GROUP BY config, discovery, cause ORDER BY config, discovery, cause", NULL);
@@ -261,12 +268,13 @@ add_rollovers(ProseReport *report, ProseReportData *data)
 
             texts[i] = is_word ? g_strdup(prose_report_query_text(query, i)) : prose_report_number(prose_report_query_double(query, i));
         }
-        prose_report_table_add(table, texts[0], texts[1], texts[2], texts[3], texts[4], texts[5], texts[6], texts[7], texts[8], texts[9], texts[10], texts[11], NULL);
+        prose_report_table_add(table, texts[0], texts[1], texts[2], texts[3], texts[4], texts[5], texts[6], texts[7], texts[8], texts[9], texts[10],
+                               texts[11], NULL);
         for (int i = 0; i < 12; i++)
             g_free(texts[i]);
     }
-    table->note = g_strdup_printf("Wanted: UEs supplied when the key starts; ready: those that hold it then; by overlap: receptions accepted under a key other than the"
-                                  " receiver's own%s.%s",
+    table->note = g_strdup_printf("Wanted: UEs supplied when the key starts; ready: those that hold it then; by overlap: receptions accepted under a key"
+                                  " other than the receiver's own%s.%s",
                                   single ? "" : "; receptions, deliveries, retransmissions and exposure are means a rollover",
                                   left_out > 0 ? " The first 200 are shown; table rollover of results.sqlite has them all." : "");
     if (table->rows->len == 0)

@@ -137,7 +137,8 @@ static void
 read_factors(ProseReportData *data)
 {
     g_autoptr(ProseReportQuery) query = prose_report_query(data,
-        "SELECT name, text, max(si), coalesce(max(unit), '') FROM factor WHERE name IN (SELECT name FROM factor GROUP BY name HAVING count(DISTINCT text) > 1)"
+        "SELECT name, text, max(si), coalesce(max(unit), '') FROM factor"
+        " WHERE name IN (SELECT name FROM factor GROUP BY name HAVING count(DISTINCT text) > 1)"
         " GROUP BY name, text ORDER BY name, max(si) IS NULL, max(si), text", NULL);
     ProseReportFactor *factor = NULL;
 
@@ -210,11 +211,10 @@ read_values(ProseReportData *data)
     }
 }
 
+/* Rows of (config, name, n, mean, half95). */
 static void
-read_means(ProseReportData *data)
+add_means(ProseReportData *data, ProseReportQuery *query)
 {
-    g_autoptr(ProseReportQuery) query = prose_report_query(data, "SELECT config, name, n, mean, half95 FROM ci WHERE entity = ''", NULL);
-
     while (prose_report_query_next(query)) {
         ProseReportMean *mean;
 
@@ -226,6 +226,29 @@ read_means(ProseReportData *data)
         mean->half95 = prose_report_query_double(query, 4);
         g_hash_table_insert(data->means,
                             g_strdup_printf("%" G_GINT64_FORMAT " %s", prose_report_query_int(query, 0), prose_report_query_text(query, 1)), mean);
+    }
+}
+
+/* Shares of a run, their interval from the runs' own shares. */
+static void
+read_means(ProseReportData *data)
+{
+    static const char *const ratios[][2] = { { "rollover.ready", "rollover.wanted" }, { "rollover.lost_receptions", "rollover.count" } };
+    ProseReportQuery *query = prose_report_query(data, "SELECT config, name, n, mean, half95 FROM ci WHERE entity = ''", NULL);
+
+    add_means(data, query);
+    prose_report_query_free(query);
+    for (unsigned i = 0; i < G_N_ELEMENTS(ratios); i++) {
+        query = prose_report_query(data,
+            "WITH part AS (SELECT r.config, a.value / b.value AS value, avg(a.value / b.value) OVER w AS mean, count(*) OVER w AS n FROM run AS r"
+            "   JOIN metric AS a ON a.run_id = r.run_id AND a.name = ?1 AND a.entity = ''"
+            "   JOIN metric AS b ON b.run_id = r.run_id AND b.name = ?2 AND b.entity = ''"
+            "   WHERE r.status = 'done' AND b.value > 0 WINDOW w AS (PARTITION BY r.config))"
+            " SELECT config, ?1 || ' / ' || ?2, n, mean, CASE WHEN n > 1 THEN sqrt(sum((value - mean) * (value - mean)) / (n - 1) / n)"
+            "   * (SELECT t FROM student_t WHERE df <= n - 1 ORDER BY df DESC LIMIT 1) END FROM part GROUP BY config ORDER BY config",
+            ratios[i][0], ratios[i][1], NULL);
+        add_means(data, query);
+        prose_report_query_free(query);
     }
 }
 
@@ -322,10 +345,11 @@ check_form(ProseReportData *data)
         data->error = g_error_new(PROSE_RUN_ERROR, PROSE_RUN_ERROR_USAGE, "%s: not results of prose-sim", data->path);
     else if (version != PROSE_RESULTS_VERSION)
         data->error = g_error_new(PROSE_RUN_ERROR, PROSE_RUN_ERROR_USAGE,
-                                  "%s: results of form %" G_GINT64_FORMAT "; this version of prose-sim reads form %d", data->path, version, PROSE_RESULTS_VERSION);
+                                  "%s: results of form %" G_GINT64_FORMAT "; this version of prose-sim reads form %d", data->path, version,
+                                  PROSE_RESULTS_VERSION);
     else if (pragma(data, "SELECT count(*) FROM configuration") == 0 && !data->error)
-        data->error = g_error_new(PROSE_RUN_ERROR, PROSE_RUN_ERROR_FAILED, "%s holds no configuration: its run or campaign has not begun, or was cut off",
-                                  data->path);
+        data->error = g_error_new(PROSE_RUN_ERROR, PROSE_RUN_ERROR_FAILED,
+                                  "%s holds no configuration: its run or campaign has not begun, or was cut off", data->path);
 }
 
 ProseReportData *

@@ -77,6 +77,10 @@ def add_run(db, run_id, config, run, start_s):
     put(db, "perf", run_id=run_id, host="a-host-that-must-not-appear", started_utc="2031-01-01T00:00:00Z", wall_s=1.5)
     put(db, "metric", run_id=run_id, name="rollover.lost_receptions", entity="", value=lost(config, run))
     put(db, "metric", run_id=run_id, name="rollover.lost_receptions", entity="discovery command", value=-1)
+    # Of 40 UEs, 31 to 35 are ready in even configurations, and one less in odd ones.
+    put(db, "metric", run_id=run_id, name="rollover.wanted", entity="", value=40)
+    put(db, "metric", run_id=run_id, name="rollover.ready", entity="", value=30 + run - config % 2)
+    put(db, "metric", run_id=run_id, name="rollover.count", entity="", value=4)
     put(db, "metric", run_id=run_id, name="pc5.candidates", entity="", value=sum(OUTCOMES.values()))
     put(db, "metric", run_id=run_id, name="pc5.slots", entity="", value=2000)
     put(db, "metric", run_id=run_id, name="pc5.sent", entity="", value=1500)
@@ -155,6 +159,15 @@ def figures_of(page):
     return {figure.get("id"): figure for figure in page.iter("figure")}
 
 
+def hold_inks(svg):
+    """Outside the cells of a map, what is drawn takes the page's ink, a curve's colour or the grid's grey: nothing is black or white for good."""
+    cells = {text for group in svg.iter(f"{SVG}g") for text in group.findall(f"{SVG}text") if re.fullmatch(r"[\d.]+", "".join(text.itertext()).strip())}
+    for group in svg.iter():
+        for name in ("fill", "stroke", "color"):
+            if re.sub(r"\s", "", group.get(name, "")) in ("black", "white", "#000000", "rgb(0,0,0)", "rgb(255,255,255)"):
+                assert set(group.findall(f"{SVG}text")) & cells, ET.tostring(group)
+
+
 def rows_of(element):
     return [[text_of(cell) for cell in row] for row in element.iter("tr")]
 
@@ -182,6 +195,7 @@ def hold_to_the_rules(directory):
         title, description = svg.find(f"{SVG}title"), svg.find(f"{SVG}desc")
         assert svg.get("role") == "img" and svg.get("aria-labelledby") == f"{title.get('id')} {description.get('id')}"
         assert title.text and len(description.text) > 40
+        hold_inks(svg)
     for figure in page.iter("figure"):
         absent = figure.findall("p[@class='absent']")
         drawn = figure.findall(f"{SVG}svg")
@@ -226,8 +240,9 @@ def test_full(directory, keep):
     text = (directory / "report.html").read_text(encoding="utf-8")
     figures = figures_of(page)
     # Factors by name: cryptoperiod is 0, the nasty one 1, receive 2, which is no number.
-    expected = {"lost-0", "blackout-0", "lost-1", "blackout-1", "map-lost-0-1", "map-lost-0-2", "map-lost-1-2", "rollover-ready", "pkmf-queue", "pkmf-utilisation",
-                "blackout", "pc5-outcomes", "pc5-slots"}
+    expected = {f"{name}-{factor}" for name in ("lost", "lost-each", "ready", "blackout") for factor in (0, 1)}
+    expected |= {f"map-{name}-{pair}" for name in ("lost", "ready") for pair in ("0-1", "0-2", "1-2")}
+    expected |= {"rollover-ready", "pkmf-queue", "pkmf-utilisation", "blackout", "pc5-outcomes", "pc5-slots"}
     assert set(figures) == expected, set(figures) ^ expected
     assert not [name for name, figure in figures.items() if figure.findall("p[@class='absent']")]
 
@@ -249,6 +264,13 @@ def test_full(directory, keep):
         assert len(got) == 1, (want, rows)
         for value, number in zip(got[0][2:], (mean, mean - half, mean + half)):
             assert math.isclose(float(value), number, rel_tol=1e-4), (got, number)
+    # A share is each run's own, and so is its interval.
+    for row in rows_of(figures["ready-1"].find("details"))[1:]:
+        mean = (33 - ("clock" in row[0])) / 40
+        for value, number in zip(row[2:], (mean, mean - half / 40, mean + half / 40)):
+            assert math.isclose(float(value), number, rel_tol=1e-4), (row, number)
+    caption = text_of(figures["ready-1"].find("figcaption"))
+    assert "rollover.ready: " in caption and "rollover.wanted: " in caption and "5 runs each" in caption, caption
     # Heat map: the mean over what is not an axis.
     rows = rows_of(figures["map-lost-0-1"].find("details"))[1:]
     for period in PERIODS:
@@ -332,7 +354,7 @@ def test_quantiles_without_samples(directory):
     report(directory)
     figure = figures_of(hold_to_the_rules(directory))["blackout"]
     assert [list(map(float, row[1:])) for row in rows_of(figure.find("details"))[1:]] == [[1, 0], [4, 0.5], [8, 0.95], [9, 0.99], [16, 1]]
-    assert "12 blackouts, the 2 still open" in text_of(figure.find("figcaption"))
+    assert "12 in all, the 2 still open" in text_of(figure.find("figcaption"))
 
 
 def test_real_run(directory):
@@ -341,7 +363,7 @@ def test_real_run(directory):
     report(directory)
     page = hold_to_the_rules(directory)
     db = sqlite3.connect(directory / "results.sqlite")
-    totals = {row[0]: row[1] for row in rows_of(section_of(page, "totals"))[1:]}
+    totals = {row[0].split()[0]: row[1] for row in rows_of(section_of(page, "totals"))[1:]}
     for name, value in db.execute("SELECT name, value FROM metric WHERE entity = '' AND value IS NOT NULL"):
         assert math.isclose(float(totals[name]), value, rel_tol=1e-4, abs_tol=1e-9), (name, totals[name], value)
     candidates, accepted = (db.execute("SELECT value FROM metric WHERE name = ? AND entity = ''", (n,)).fetchone()[0]
