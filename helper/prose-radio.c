@@ -551,7 +551,7 @@ prose_radio_new(const ProseRadioConfig *config, GError **error)
     radio->n_ues = scenario->ues->len;
     radio->n_discoveries = scenario->discoveries->len;
     radio->n_groups = scenario->group_names->len;
-    radio->propagation = ns3c_propagation_new(scenario->propagation, PROSE_CARRIER_HZ, PROSE_RNG_PROPAGATION, &message);
+    radio->propagation = ns3c_propagation_new(scenario->propagation, scenario->carrier_hz, PROSE_RNG_PROPAGATION, &message);
     if (!radio->propagation) {
         g_set_error(error, PROSE_RUN_ERROR, PROSE_RUN_ERROR_USAGE, "[radio] propagation = %s: %s", scenario->propagation,
                     message ? message : "ns-3 refuses it");

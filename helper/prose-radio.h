@@ -14,8 +14,6 @@
 
 #include "prose-coverage.h"
 
-/* Band 14 uplink, the public safety carrier that the ns-3 models of D2D discovery use. */
-#define PROSE_CARRIER_HZ 793e6
 #define PROSE_PCAP_LINK_PC5 147                /* USER0 */
 
 typedef struct ProseRadio ProseRadio;

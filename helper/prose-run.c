@@ -42,6 +42,8 @@ struct Run {
     ProsePkmfLoad *loads_before;           /* (owned) */
     Ns3cTimer *progress;
     int64_t shown_us, started_us;
+    const char *stopped_by;                /* (nullable): the duration */
+    uint64_t end_ns;                       /* simulated time at which it was over */
     int csv_errno, keys_errno, pcap_errno; /* of the first write that failed */
 };
 
@@ -65,6 +67,13 @@ static void
 csv_failed_cb(void *user)
 {
     ((Run *) user)->csv_errno = errno ? errno : EIO;
+    ns3c_sim_stop();
+}
+
+static void
+all_discovered_cb(void *user)
+{
+    ((Run *) user)->stopped_by = "all-discovered";
     ns3c_sim_stop();
 }
 
@@ -269,7 +278,7 @@ sum_up(Run *run)
         load.busy_ns -= before->busy_ns;
         prose_summary_set_load(run->summary, p, &load);
     }
-    prose_summary_finish(run->summary, duration_ns(run));
+    prose_summary_finish(run->summary, run->end_ns);
 }
 
 /* What gives this run again; nothing of where it was written or what was traced, so that results compare equal. */
@@ -328,7 +337,7 @@ write_database(Run *run, const ProseSummaryMeta *meta, const ProseResultsPerf *p
     g_autofree char *part = prose_output_part(run->output, PROSE_RESULTS_FILE);
     ProseResultsRun results = {
         .scenario = run->scenario, .summary = summary, .version = meta->version, .ns3_version = meta->ns3_version, .command = meta->command,
-        .sim_end_s = run->scenario->duration_s, .stopped_by = "duration", .perf = *perf,
+        .sim_end_s = (double) run->end_ns / 1e9, .stopped_by = meta->stopped_by, .perf = *perf,
     };
 
     return prose_results_write(part, &results, error) && prose_output_complete(run->output, PROSE_RESULTS_FILE, error);
@@ -373,7 +382,8 @@ write_results(Run *run, uint64_t n_events, ProseRunResult *ret, GError **error)
     g_autofree char *command = command_of(run);
     ProseResultsPerf took = perf_of(run, n_events);
     g_autofree char *perf = perf_to_json(&took);
-    ProseSummaryMeta meta = { .version = PROSE_VERSION, .ns3_version = ns3c_version(), .command = command };
+    ProseSummaryMeta meta = { .version = PROSE_VERSION, .ns3_version = ns3c_version(), .command = command,
+                              .stopped_by = run->stopped_by ? run->stopped_by : "duration" };
     ProseRunResult result = { .json = prose_summary_to_json(run->summary, &meta), .text = prose_summary_to_text(run->summary),
                               .keys_locked = prose_secret_pool_is_locked(run->secrets) };
 
@@ -400,6 +410,7 @@ simulate(Run *run, ProseRunResult *ret, GError **error)
     if (run->hooks.ready)
         run->hooks.ready(run->hooks.user, run->topology);
     ns3c_sim_run(duration_ns(run));
+    run->end_ns = run->stopped_by ? ns3c_sim_now() : duration_ns(run);
     n_events = ns3c_sim_event_count();
     if (run->options->progress) {
         show_progress(run, ns3c_sim_now());
@@ -456,6 +467,8 @@ prose_run(const ProseScenario *scenario, const ProseRunOptions *options, const P
     run.scheduled = g_array_new(FALSE, TRUE, sizeof(Scheduled));
     run.stream = prose_stream_new(scenario);
     run.summary = prose_summary_new(scenario);
+    if (scenario->stops_when_all_discovered)
+        prose_summary_set_all_discovered_cb(run.summary, all_discovered_cb, &run);
     reader = prose_summary_reader(run.summary);
     prose_stream_add_reader(run.stream, &reader);
     run.secrets = prose_secret_pool_new();

@@ -113,13 +113,13 @@ say_ns3(ProseResolved *r, ProseResolvedSection *section, const char *key, const 
 static void
 check_propagation(ProseResolved *r, ProseResolvedSection *section)
 {
-    const ProseValue *words = known(section, "propagation");
+    const ProseValue *words = known(section, "propagation"), *carrier = known(section, "carrier");
     Ns3cPropagation *model;
     char *message = NULL;
 
-    if (!words)
+    if (!words || !carrier)
         return;
-    model = ns3c_propagation_new(words->text, PROSE_CARRIER_HZ, 0, &message);
+    model = ns3c_propagation_new(words->text, carrier->number[0], 0, &message);
     if (!model)
         say_ns3(r, section, "propagation", message);
     ns3c_propagation_free(model);

@@ -135,6 +135,21 @@ integer(const ProseResolvedSection *section, const char *key)
 
 /* ---- single sections ---- */
 
+/* A disc is one of ns-3's models too, so whoever asks for power asks in one place. */
+static void
+build_range(ProseScenario *s, const ProseResolvedSection *radio)
+{
+    const ProseResolvedValue *range = prose_resolved_value(radio, "range");
+
+    s->range_m = NAN;
+    if (!range) {
+        s->propagation = g_strdup(value(radio, "propagation")->text);
+        return;
+    }
+    s->range_m = strcmp(range->value.text, "unlimited") == 0 ? INFINITY : range->value.number[0];
+    s->propagation = g_strdup_printf("range[MaxRange=%.17g]", isinf(s->range_m) ? 1e12 : s->range_m);
+}
+
 static void
 build_simulation(ProseScenario *s)
 {
@@ -144,6 +159,7 @@ build_simulation(ProseScenario *s)
 
     s->duration_s = number(simulation, "duration");
     s->warm_up_s = number(simulation, "warm-up");
+    s->stops_when_all_discovered = value(simulation, "stop-when")->choice == 1;
     s->utc_start_s = (int64_t) integer(simulation, "utc-start");
     s->seed = (uint32_t) integer(simulation, "seed");
     s->run = integer(simulation, "run");
@@ -158,10 +174,13 @@ build_simulation(ProseScenario *s)
 
     s->area_width_m = value(radio, "area")->number[0];
     s->area_height_m = value(radio, "area")->number[1];
-    s->propagation = g_strdup(value(radio, "propagation")->text);
+    build_range(s, radio);
+    s->carrier_hz = number(radio, "carrier");
     s->tx_power_dbm = number(radio, "tx-power");
     prose_reception_init(&s->reception,
                          value(radio, "reception")->choice == 0 ? PROSE_RECEPTION_SINR : PROSE_RECEPTION_COLLISION);
+    prose_reception_set(&s->reception, number(radio, "noise-figure"),
+                        g_strcmp0(value(radio, "sensitivity")->text, "noise-limited") == 0 ? NAN : number(radio, "sensitivity"));
 }
 
 /* TS 36.331: prb-Num from prb-Start upwards and as many from prb-End downwards, counted once where they meet. */

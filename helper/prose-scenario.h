@@ -145,8 +145,11 @@ typedef struct ProseScenario {
     uint32_t seed;
     uint64_t run;
     ProseProfile profile;
+    bool stops_when_all_discovered;
     double area_width_m, area_height_m;
-    char *propagation;
+    char *propagation;             /* ns-3's words; those of a disc, if a range is given */
+    double range_m;                /* of the disc; INFINITY: unlimited; NAN: there is none, `propagation` decides */
+    double carrier_hz;
     ProseReceptionModel reception;
     double tx_power_dbm;
     GPtrArray *pools;              /* of ProseScenarioPool, owned, file order; one to PROSE_POOLS_MAX */

@@ -117,6 +117,9 @@ struct ProseSummary {
     unsigned n_ues, n_discoveries, n_groups, n_pkmfs;
     uint64_t warm_up_ns, end_ns, period_ns;
     bool finished;
+    uint64_t unheard;                  /* (UE, discovery) with senders that it has not heard yet */
+    void (*all_discovered_cb)(void *user);             /* (nullable): called once, when `unheard` comes to 0 */
+    void *all_discovered_user;
     Tally total;
     Tally *by_discovery, *by_group;    /* (owned) */
     Member *members;                   /* (owned): by UE, then discovery */

@@ -354,7 +354,7 @@ write_rollovers(Out *out, const ProseSummary *summary)
 }
 
 static void
-write_meta(ProseJson *json, const ProseScenario *scenario, const ProseSummaryMeta *meta)
+write_meta(ProseJson *json, const ProseScenario *scenario, const ProseSummaryMeta *meta, double end_s)
 {
     prose_json_begin_object(json, "meta");
     prose_json_begin_object(json, "versions");
@@ -367,6 +367,8 @@ write_meta(ProseJson *json, const ProseScenario *scenario, const ProseSummaryMet
     prose_json_uint(json, "seed", scenario->seed);
     prose_json_uint(json, "run", scenario->run);
     prose_json_double(json, "duration", scenario->duration_s);
+    prose_json_double(json, "end_s", end_s);
+    prose_json_string(json, "stopped_by", meta->stopped_by);
     prose_json_double(json, "warm-up", scenario->warm_up_s);
     prose_json_end(json);
 }
@@ -443,7 +445,7 @@ prose_summary_to_json(ProseSummary *summary, const ProseSummaryMeta *meta)
 
     out_init(&out);
     prose_json_begin_object(json, NULL);
-    write_meta(json, summary->scenario, meta);
+    write_meta(json, summary->scenario, meta, (double) summary->end_ns / 1e9);
     write_all(&out, summary);
     prose_json_end(json);
     out_clear(&out);

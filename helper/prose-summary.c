@@ -119,6 +119,7 @@ count_pairs(ProseSummary *summary, unsigned discovery)
         if (summary_can_hear(roles, roles))
             senders--;
         summary_member(summary, i, discovery)->to_hear = (unsigned) senders;
+        summary->unheard += senders > 0;
         for (unsigned t = 0; t < n; t++)
             tallies[t]->pairs += senders;
     }
@@ -165,6 +166,8 @@ read_discovered(ProseSummary *summary, const ProseEvent *event, const ProseEvent
             prose_samples_add(&tallies[t]->time_to_discover_all, (double) (event->time_ns - MIN(event->time_ns, own_ns)) / 1e9);
             prose_samples_add(&tallies[t]->periods_to_discover_all, periods_between(summary, own_ns, about->since_ns));
         }
+        if (--summary->unheard == 0 && summary->all_discovered_cb)
+            summary->all_discovered_cb(summary->all_discovered_user);
     }
 }
 
@@ -385,6 +388,13 @@ ProseEventReader
 prose_summary_reader(ProseSummary *summary)
 {
     return (ProseEventReader) { .wants = PROSE_EVENTS_ALL, .read = read_cb, .user = summary };
+}
+
+void
+prose_summary_set_all_discovered_cb(ProseSummary *summary, void (*cb)(void *user), void *user)
+{
+    summary->all_discovered_cb = cb;
+    summary->all_discovered_user = user;
 }
 
 void

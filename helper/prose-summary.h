@@ -19,6 +19,9 @@ ProseSummary *prose_summary_free(ProseSummary *summary);               /* takes 
 
 ProseEventReader prose_summary_reader(ProseSummary *summary);
 
+/* Calls @cb once, as soon as every UE has heard every other sender of its discoveries. */
+void prose_summary_set_all_discovered_cb(ProseSummary *summary, void (*cb)(void *user), void *user);
+
 /* What is no event: */
 /* @ue takes part from here on; without it, from the start. */
 void prose_summary_set_power_on(ProseSummary *summary, unsigned ue, uint64_t at_ns);
@@ -63,6 +66,7 @@ typedef struct ProseSummaryMeta {
     const char *version;           /* of prose-sim */
     const char *ns3_version;
     const char *command;           /* what gives this run again */
+    const char *stopped_by;        /* what ended it: "duration", or the word of [simulation] stop-when */
 } ProseSummaryMeta;
 /* After finish. summary.json. Returns: (transfer full): g_free(). */
 char *prose_summary_to_json(ProseSummary *summary, const ProseSummaryMeta *meta);

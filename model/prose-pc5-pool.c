@@ -137,17 +137,18 @@ prose_pool_draw_transmit(const ProsePool *pool, const ProseDrawKey *key, uint64_
 }
 
 void
+prose_reception_set(ProseReceptionModel *model, double noise_figure_db, double sensitivity_dbm)
+{
+    model->noise_dbm = NOISE_DENSITY_DBM_HZ + 10 * log10(BANDWIDTH_HZ) + noise_figure_db;
+    model->sensitivity_dbm = isnan(sensitivity_dbm) ? model->noise_dbm + model->sinr_threshold_db : sensitivity_dbm;
+}
+
+void
 prose_reception_init(ProseReceptionModel *ret, ProseReception kind)
 {
-    double noise_dbm = NOISE_DENSITY_DBM_HZ + 10 * log10(BANDWIDTH_HZ) + NOISE_FIGURE_DB;
-
-    *ret = (ProseReceptionModel) {
-        .kind = kind,
-        /* The power at which a lone transmission just meets the threshold, so that both kinds have the same range. */
-        .sensitivity_dbm = noise_dbm + SINR_THRESHOLD_DB,
-        .noise_dbm = noise_dbm,
-        .sinr_threshold_db = SINR_THRESHOLD_DB,
-    };
+    *ret = (ProseReceptionModel) { .kind = kind, .sinr_threshold_db = SINR_THRESHOLD_DB };
+    /* The power at which a lone transmission just meets the threshold, so that both kinds have the same range. */
+    prose_reception_set(ret, NOISE_FIGURE_DB, NAN);
 }
 
 static double

@@ -62,6 +62,8 @@ typedef struct ProseReceptionModel {
 
 /* Defaults: 290 K over 360 kHz, noise figure 9 dB, threshold and sensitivity as doc/assumptions.md says. */
 void prose_reception_init(ProseReceptionModel *ret, ProseReception kind);
+/* @sensitivity_dbm NAN: noise plus threshold, the power at which a lone transmission is just received. */
+void prose_reception_set(ProseReceptionModel *model, double noise_figure_db, double sensitivity_dbm);
 
 /**
  * prose_pool_receive:

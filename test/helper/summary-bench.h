@@ -63,7 +63,7 @@ ns(double s)
 static inline JsonObject *
 finish(Bench *b, double end_s)
 {
-    const ProseSummaryMeta meta = { "0.0.0", "3.37", "prose-sim run x.ini" };
+    const ProseSummaryMeta meta = { "0.0.0", "3.37", "prose-sim run x.ini", "duration" };
     g_autofree char *json = NULL;
 
     prose_summary_finish(b->summary, ns(end_s));

@@ -154,6 +154,13 @@ static const struct { const char *text, *overrides[MAX_OVERRIDES]; const char *w
       "x.ini:3: [ue-group a] placement = grid 500 m: a grid of 9 places in the area for 10 UEs; a smaller distance, or a larger area" },
     { "[ue-group a]\nannounce = command\npkmf-known = prose-function\n", { NULL },
       "x.ini:3: [ue-group a] pkmf-known = prose-function: there is no ProSe Function to ask; a [prose-function ...] section, or provisioned" },
+    { "[radio]\npropagation = friis\nrange = 300 m\n", { NULL }, "x.ini:3: [radio] range = 300 m: stands beside propagation; one of the two" },
+    { "[radio]\nrange = 0 m\n", { NULL }, "x.ini:2: [radio] range = 0 m: out of range; 0.001 m .. 1000000 km, or unlimited" },
+    { "[radio]\nnoise-figure = 9\nsensitivity = -90 dB\ncarrier = 793\n", { "simulation.stop-when=never" },
+      "x.ini:2: [radio] noise-figure = 9: no unit; one of dB\n"
+      "x.ini:3: [radio] sensitivity = -90 dB: \"dB\" is no unit of power; one of dBm\n"
+      "x.ini:4: [radio] carrier = 793: no unit; one of Hz, kHz, MHz, GHz\n"
+      "-s simulation.stop-when=never: [simulation] stop-when = never: unknown; one of duration, all-discovered" },
     { "[prose-function f]\npkmfs = none\n", { "engines.pkmf-known=prose-function" },
       "-s engines.pkmf-known=prose-function: [ue-group engines] pkmf-known = prose-function: engines[0] needs PKMF east for command, "
       "which [prose-function f] does not name; add it to its pkmfs, or provisioned" },
