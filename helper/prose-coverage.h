@@ -1,21 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Where each UE is and what that gives it: in coverage or out of it, system UTC with its source (rules T3), a PDN that hangs
- * on a cell, and the pool it sends in.
+ * Where each UE is and what that gives it: in coverage or out of it, system UTC with its source (rules T3), access to a PDN that
+ * hangs on cells, and the pool it sends in.
  *
  * What changes with time changes at instants that a scenario fixes: its events, the ends of times of activity, and, for UEs
- * that move among cells or areas, every PROSE_COVERAGE_EVERY_NS.
+ * that move among cells or areas, every PROSE_COVERAGE_EVERY_NS. A change that falls on the start of a slot counts for it.
  */
 #ifndef PROSE_COVERAGE_H
 #define PROSE_COVERAGE_H
 
 #include "prose-topology.h"
 
+/* How often moving UEs are looked at: LTE averages its measurements of cells over 200 ms. */
+#define PROSE_COVERAGE_EVERY_NS (200 * PROSE_NS_PER_MS)
+
 typedef struct ProseCoverage ProseCoverage;
 
-/* Both borrowed. Starts at the current time. */
-ProseCoverage *prose_coverage_new(const ProseScenario *scenario, ProseTopology *topology);
+/* All borrowed. Starts at the current time. */
+ProseCoverage *prose_coverage_new(const ProseScenario *scenario, ProseTopology *topology, const ProseStream *stream);
 ProseCoverage *prose_coverage_free(ProseCoverage *coverage);   /* takes %NULL, returns %NULL */
+
+/* Does what an [event …] says of coverage or of a real-time clock, now. */
+void prose_coverage_act(ProseCoverage *coverage, const ProseScenarioEvent *event);
+/* @ue was switched on: NITZ tells it the time anew. */
+void prose_coverage_register(ProseCoverage *coverage, unsigned ue);
+/* Takes in what is due until now: whoever asks below calls this first, once an instant. */
+void prose_coverage_advance(ProseCoverage *coverage);
 
 /* Whether all UEs read one UTC from one source for the whole run: what prose_coverage_slot() says of any of them holds for all. */
 bool prose_coverage_is_uniform(const ProseCoverage *coverage);

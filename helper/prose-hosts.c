@@ -199,7 +199,11 @@ ue_host_udp_received_cb(void *user, uint32_t from, uint16_t port, const uint8_t 
 static void
 ue_pdn_open_cb(void *user)
 {
-    ns3c_timer_set(((UeHost *) user)->attach, ns3c_sim_now() + PROSE_PDN_ATTACH_NS);
+    UeHost *host = user;
+
+    host->is_opening = true;
+    if (!host->access_losses)
+        ns3c_timer_set(host->attach, ns3c_sim_now() + PROSE_PDN_ATTACH_NS);
 }
 
 void
@@ -208,6 +212,7 @@ ue_host_attach_cb(void *user)
     UeHost *host = user;
     ProseAddress address = host->address;
 
+    host->is_opening = false;
     if (!address && host->gateway) {
         address = gateway_take_address(host->gateway, host->last_address);
         if (address && ns3c_port_up(host->port, address) != NS3C_OK) {
@@ -226,6 +231,7 @@ ue_host_attach_cb(void *user)
 void
 ue_host_disconnect(UeHost *host)
 {
+    host->is_opening = false;
     ns3c_timer_set(host->attach, NS3C_FOREVER);
     if (!host->address)
         return;
@@ -233,6 +239,27 @@ ue_host_disconnect(UeHost *host)
     ns3c_port_down(host->port);
     gateway_give_back(host->gateway, host->address);
     host->address = 0;
+}
+
+void
+prose_topology_set_access_loss(ProseTopology *topology, unsigned ue, ProseAccessLoss why, bool lost)
+{
+    UeHost *host = g_ptr_array_index(topology->ues, ue);
+    bool was_lost = host->access_losses;
+
+    host->access_losses = lost ? host->access_losses | why : host->access_losses & ~(unsigned) why;
+    if (was_lost == (host->access_losses != 0) || !host->attach)
+        return;
+    if (was_lost) {
+        if (host->is_opening)
+            ns3c_timer_set(host->attach, ns3c_sim_now() + PROSE_PDN_ATTACH_NS);
+        return;
+    }
+    ns3c_timer_set(host->attach, NS3C_FOREVER);
+    if (host->address) {
+        ue_host_disconnect(host);
+        prose_ue_pdn_lost(host->ue, ns3c_sim_now());
+    }
 }
 
 static void

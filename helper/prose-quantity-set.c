@@ -86,6 +86,14 @@ activity_parse(ProseActivity *ret, const char *text, const ProseTimeUnits *units
         a.kind = *text == 'd' ? PROSE_ACTIVITY_DAILY : PROSE_ACTIVITY_EVERY;
         if (!repeating_parse(&a, text + strlen("daily "), units, ret_wrong))
             return false;
+    } else if (g_str_has_prefix(text, "around-rollover ")) {
+        a.kind = PROSE_ACTIVITY_AROUND_ROLLOVER;
+        if (!prose_quantity_parse(&a.length_s, PROSE_DIM_TIME, text + strlen("around-rollover "), units, ret_wrong))
+            return false;
+        if (a.length_s <= 0) {
+            *ret_wrong = g_strdup("a stretch of no length; around-rollover with more than 0 s");
+            return false;
+        }
     } else if (strstr(text, "..")) {
         a.kind = PROSE_ACTIVITY_SPAN;
         if (!prose_range_parse(span, PROSE_DIM_TIME, text, units, ret_wrong))
@@ -141,7 +149,7 @@ interval_compare(gconstpointer a, gconstpointer b)
 }
 
 GArray *
-prose_activities_expand(const GArray *activities, int64_t utc_start_s, double duration_s)
+prose_activities_expand(const GArray *activities, int64_t utc_start_s, double duration_s, const GArray *rollovers_s)
 {
     g_autoptr(GArray) all = g_array_new(FALSE, FALSE, sizeof(ProseInterval));
     GArray *joined = g_array_new(FALSE, FALSE, sizeof(ProseInterval));
@@ -165,6 +173,10 @@ prose_activities_expand(const GArray *activities, int64_t utc_start_s, double du
         case PROSE_ACTIVITY_EVERY:
             for (uint64_t k = 1; (double) k * a->start_s < duration_s; k++)
                 add_interval(all, (double) k * a->start_s, a->length_s, duration_s);
+            break;
+        case PROSE_ACTIVITY_AROUND_ROLLOVER:
+            for (guint k = 0; rollovers_s && k < rollovers_s->len; k++)
+                add_interval(all, g_array_index(rollovers_s, double, k) - a->length_s, 2 * a->length_s, duration_s);
             break;
         }
     }

@@ -56,15 +56,17 @@ double prose_distribution_quantile(const ProseDistribution *d, double u);
 
 /* One stretch of a list of times of activity. */
 typedef struct ProseActivity {
-    enum { PROSE_ACTIVITY_ALWAYS, PROSE_ACTIVITY_SPAN, PROSE_ACTIVITY_DAILY, PROSE_ACTIVITY_EVERY } kind;
+    enum { PROSE_ACTIVITY_ALWAYS, PROSE_ACTIVITY_SPAN, PROSE_ACTIVITY_DAILY, PROSE_ACTIVITY_EVERY, PROSE_ACTIVITY_AROUND_ROLLOVER } kind;
     double start_s;                /* span: simulated time; daily: since 00:00 UTC; every: from the start of one to the next */
-    double length_s;
+    double length_s;               /* around-rollover: before and after */
 } ProseActivity;
 
-/* "none", or a list of "always", "a .. b", "daily 08:00 for 12 h" (UTC), "every T for T". Returns an array of ProseActivity. */
+/* "none", or a list of "always", "a .. b", "daily 08:00 for 12 h" (UTC), "every T for T", and, which not every key takes,
+ * "around-rollover T". Returns an array of ProseActivity. */
 bool prose_activities_parse(GArray **ret, const char *text, const ProseTimeUnits *units, char **ret_wrong);
-/* Within [0, @duration_s), in order, overlapping ones joined. Returns: (transfer full): array of ProseInterval. */
-GArray *prose_activities_expand(const GArray *activities, int64_t utc_start_s, double duration_s);
+/* Within [0, @duration_s), in order, overlapping ones joined; @rollovers_s (nullable), of double: the instants that around-rollover
+ * means. Returns: (transfer full): array of ProseInterval. */
+GArray *prose_activities_expand(const GArray *activities, int64_t utc_start_s, double duration_s, const GArray *rollovers_s);
 
 /* "engines", "engines[3]", "engines[0..9]", "all". */
 typedef struct ProseUeSelection {

@@ -516,6 +516,7 @@ timer_cb(void *user)
     ProseRadio *radio = user;
     uint64_t now_ns = ns3c_sim_now();
 
+    prose_coverage_advance(radio->config.coverage);
     if (radio->subframe == radio->pool->n_subframes) {
         radio->period++;
         radio->period_ns = now_ns;

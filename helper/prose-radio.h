@@ -22,7 +22,7 @@ typedef struct ProseRadioConfig {
     const ProseScenario *scenario;             /* borrowed, as all here */
     const ProseStream *stream;
     const ProseTopology *topology;
-    const ProseCoverage *coverage;
+    ProseCoverage *coverage;
     Ns3cPcap *pcap;                            /* (nullable): every transmission, copies too */
     /* (nullable): @n more ordered pairs of a sender with a slot and a UE of @group that monitors its discovery */
     void (*opportunities)(void *user, unsigned discovery, unsigned group, uint64_t n, uint64_t slot_ns);

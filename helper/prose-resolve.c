@@ -116,6 +116,15 @@ prose_resolved_value(const ProseResolvedSection *section, const char *key)
     return value->is_read ? value : NULL;
 }
 
+const ProseValue *
+prose_resolved_read(const ProseResolvedSection *section, const char *key)
+{
+    static const ProseValue none;
+    const ProseResolvedValue *v = prose_resolved_value(section, key);
+
+    return v ? &v->value : &none;
+}
+
 /* ---- messages ---- */
 
 ProseOrigin
@@ -252,8 +261,11 @@ resolve_file_section(ProseResolved *r, const ProseIniSection *from)
         prose_mistakes_add(r->mistakes, origin, "[%s]: " PLANNED_TEXT, header);
     } else if (!name_fits(r, kind, from->name, origin, &selection)) {
         return;
-    } else if ((kind->naming == PROSE_SECTION_MAY_BE_NAMED || strcmp(kind->kind, "prose-function") == 0)
-               && prose_resolved_count(r, kind->kind) > 0) {
+    } else if (strcmp(kind->kind, "pool") == 0 && prose_resolved_count(r, "pool") == PROSE_POOLS_MAX) {
+        prose_mistakes_add(r->mistakes, origin, "[%s%s%s]: one too many; at most %d pools (TS 36.331)", kind->kind, from->name ? " " : "",
+                           from->name ? from->name : "", PROSE_POOLS_MAX);
+        return;
+    } else if (strcmp(kind->kind, "prose-function") == 0 && prose_resolved_count(r, kind->kind) > 0) {
         prose_mistakes_add(r->mistakes, origin, "[%s%s%s]: a second one is " PLANNED_TEXT, kind->kind, from->name ? " " : "",
                            from->name ? from->name : "");
         return;
@@ -396,6 +408,16 @@ fallback_text(const ProseResolved *r, const ProseResolvedSection *section, const
 
         return g_strdup(value_of(simulation, "utc-start")->text);
     }
+    if (strcmp(setting->fallback, PROSE_FALLBACK_TIME_ERROR) == 0) {
+        static const char *const errors[] = { "sib16", "exact", "nitz", "nitz", "rtc", "sync" };
+        const char *kind = value_of(section, "kind")->text;
+
+        for (size_t i = 0; kind && i < G_N_ELEMENTS(errors); i += 2) {
+            if (strcmp(kind, errors[i]) == 0)
+                return g_strdup(errors[i + 1]);
+        }
+        return g_strdup("gnss");
+    }
     if (name)
         return g_strdup_printf("%.*s%s%s", (int) (name - setting->fallback), setting->fallback, section->name,
                                name + strlen("NAME"));
@@ -478,7 +500,9 @@ read_value(ProseResolved *r, ProseResolvedSection *section, ProseResolvedValue *
     value->is_read = prose_setting_parse(value->setting, value->text, units, &value->value, &wrong);
     if (value->is_read)
         return;
-    if (units->cryptoperiod_s == 0 && strstr(value->text, "cryptoperiod"))
+    if (units->period_s == 0 && strstr(value->text, " period"))
+        prose_resolved_wrong(r, section, value->setting->key, "pools have periods of several lengths here; a time in other units");
+    else if (units->cryptoperiod_s == 0 && strstr(value->text, "cryptoperiod"))
         prose_resolved_wrong(r, section, value->setting->key,
                              "cryptoperiods are not of one length here; a time in other units");
     else
@@ -489,15 +513,23 @@ read_value(ProseResolved *r, ProseResolvedSection *section, ProseResolvedValue *
 static void
 read_values(ProseResolved *r)
 {
-    ProseResolvedSection *pool = prose_resolved_at(r, "pool", 0);
-    ProseResolvedValue *period = value_of(pool, "period");
-    ProseTimeUnits units = { .period_s = 0.32 };
+    ProseTimeUnits units = { 0 };
+    ProseResolvedSection *pool;
     double common = 0;
     bool differ = false;
 
-    read_value(r, pool, period, &units);
-    if (period->is_read)
-        units.period_s = (double) period->value.integer / 1000;
+    for (unsigned i = 0; (pool = prose_resolved_at(r, "pool", i)); i++) {
+        ProseResolvedValue *period = value_of(pool, "period");
+        double s;
+
+        read_value(r, pool, period, &units);
+        s = period->is_read ? (double) period->value.integer / 1000 : 0.32;
+        differ |= common != 0 && common != s;
+        common = s;
+    }
+    units.period_s = differ ? 0 : common;
+    common = 0;
+    differ = false;
     for (guint i = 0; i < r->sections->len; i++) {
         ProseResolvedSection *section = r->sections->pdata[i];
         ProseResolvedValue *value = counts_as(section, "discovery") ? value_of(section, "cryptoperiod") : NULL;

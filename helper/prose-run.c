@@ -112,7 +112,10 @@ scheduled_cb(void *user)
 {
     const Scheduled *scheduled = user;
 
-    prose_topology_act(scheduled->run->topology, scheduled->spec);
+    if (scheduled->spec->action == PROSE_ACTION_COVERAGE || scheduled->spec->action == PROSE_ACTION_SET_CLOCK)
+        prose_coverage_act(scheduled->run->coverage, scheduled->spec);
+    else
+        prose_topology_act(scheduled->run->topology, scheduled->spec);
 }
 
 static void
@@ -221,7 +224,7 @@ build(Run *run, GError **error)
         return false;
     for (unsigned i = 0; i < run->scenario->ues->len; i++)
         prose_summary_set_power_on(run->summary, i, prose_topology_power_on_ns(run->topology, i));
-    run->coverage = prose_coverage_new(run->scenario, run->topology);
+    run->coverage = prose_coverage_new(run->scenario, run->topology, run->stream);
     radio.topology = run->topology;
     radio.coverage = run->coverage;
     if (uses_pc5(run->scenario)) {

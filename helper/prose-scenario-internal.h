@@ -51,6 +51,8 @@ ProseResolvedSection *prose_resolved_at(const ProseResolved *r, const char *kind
 unsigned prose_resolved_count(const ProseResolved *r, const char *kind);
 /* The value of @key if there is one and it was read; @key has to be in the table. */
 const ProseResolvedValue *prose_resolved_value(const ProseResolvedSection *section, const char *key);
+/* What was read; all zero without it, which after a mistake is in a scenario that is never handed out. */
+const ProseValue *prose_resolved_read(const ProseResolvedSection *section, const char *key);
 /* Adds "[section] key = text: what is wrong; what is allowed" where @key got its value. */
 void prose_resolved_wrong(ProseResolved *r, ProseResolvedSection *section, const char *key, const char *format, ...) G_GNUC_PRINTF(4, 5);
 /* Adds "[section]: …". */
@@ -61,10 +63,22 @@ ProseOrigin prose_resolved_origin(const ProseResolvedSection *section, const Pro
 /* The section of @kind, or of discoveries and group keys, that is called @name; %NULL after a report that ends in the nearest one. */
 ProseResolvedSection *prose_resolved_reference(ProseResolved *r, ProseResolvedSection *section, const char *key, const char *kind, const char *name);
 
+/* prose-scenario-place.c: pools, time sources, cells; events and discoveries come before pools' times of activity. */
+void prose_scenario_init_places(ProseScenario *s);
+void prose_scenario_clear_places(ProseScenario *s);
+void prose_scenario_build_places(ProseScenario *s);
+void prose_scenario_build_activity(ProseScenario *s);
+/* Takes what @section gives of coverage and time over into @ue. */
+void prose_scenario_apply_place(const ProseScenario *s, ProseScenarioUe *ue, const ProseResolvedSection *section);
+
 /* Sections against each other. */
 void prose_check_sections(ProseResolved *r);
 /* UEs and events, once these are built. */
 void prose_check_ues(ProseResolved *r, const ProseScenario *s);
+/* Adds "[section] key = text: …" to @list, where @key (nullable), the setting to change, got its value. */
+void prose_scenario_warn(ProseMistakes *list, const ProseResolvedSection *section, const char *key, const char *format, va_list args)
+    G_GNUC_PRINTF(4, 0);
+void prose_check_place_warnings(const ProseResolved *r, const ProseScenario *s, ProseMistakes *list);
 /* Combinations that will surprise. Returns: (transfer full): array of char*. */
 GPtrArray *prose_check_warnings(const ProseResolved *r, const ProseScenario *s);
 

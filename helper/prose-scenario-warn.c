@@ -18,20 +18,24 @@ typedef struct Warnings {
 
 static void warn(Warnings *w, const ProseResolvedSection *section, const char *key, const char *format, ...) G_GNUC_PRINTF(4, 5);
 
-/* @key (nullable) is the setting to change. */
+void
+prose_scenario_warn(ProseMistakes *list, const ProseResolvedSection *section, const char *key, const char *format, va_list args)
+{
+    const ProseResolvedValue *value = key ? prose_resolved_value(section, key) : NULL;
+    g_autofree char *text = g_strdup_vprintf(format, args);
+
+    prose_mistakes_add(list, value ? prose_resolved_origin(section, value) : section->origin, "[%s]%s%s%s%s: %s", section->header,
+                       key ? " " : "", key ? key : "", value ? " = " : "", value ? value->text : "", text);
+}
+
 static void
 warn(Warnings *w, const ProseResolvedSection *section, const char *key, const char *format, ...)
 {
-    const ProseResolvedValue *value = key ? prose_resolved_value(section, key) : NULL;
-    g_autofree char *text = NULL;
     va_list args;
 
     va_start(args, format);
-    text = g_strdup_vprintf(format, args);
+    prose_scenario_warn(w->list, section, key, format, args);
     va_end(args);
-    prose_mistakes_add(w->list, value ? prose_resolved_origin(section, value) : section->origin, "[%s]%s%s%s%s: %s",
-                       section->header,
-                       key ? " " : "", key ? key : "", value ? " = " : "", value ? value->text : "", text);
 }
 
 void
@@ -275,5 +279,6 @@ prose_check_warnings(const ProseResolved *r, const ProseScenario *s)
         warn_group(&w, prose_resolved_at(r, "ue-group", g), &counts);
     }
     warn_events(&w);
+    prose_check_place_warnings(r, s, list);
     return prose_mistakes_list(list);
 }

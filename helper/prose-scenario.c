@@ -45,17 +45,6 @@ discovery_free(gpointer data)
 }
 
 static void
-pool_free(gpointer data)
-{
-    ProseScenarioPool *p = data;
-
-    prose_pool_clear(&p->pool);
-    g_array_unref(p->active);
-    g_free(p->name);
-    g_free(p);
-}
-
-static void
 pdn_free(gpointer data)
 {
     ProseScenarioPdn *p = data;
@@ -100,7 +89,7 @@ prose_scenario_free(ProseScenario *s)
     g_ptr_array_unref(s->pkmfs);
     g_ptr_array_unref(s->pdns);
     g_ptr_array_unref(s->warnings);
-    g_ptr_array_unref(s->pools);
+    prose_scenario_clear_places(s);
     prose_resolved_free(s->resolved);
     g_free(s->propagation);
     g_free(s->settings_hash);
@@ -115,10 +104,7 @@ prose_scenario_free(ProseScenario *s)
 static const ProseValue *
 value(const ProseResolvedSection *section, const char *key)
 {
-    static const ProseValue none;
-    const ProseResolvedValue *v = prose_resolved_value(section, key);
-
-    return v ? &v->value : &none;
+    return prose_resolved_read(section, key);
 }
 
 static double
@@ -183,51 +169,13 @@ build_simulation(ProseScenario *s)
                         g_strcmp0(value(radio, "sensitivity")->text, "noise-limited") == 0 ? NAN : number(radio, "sensitivity"));
 }
 
-/* TS 36.331: prb-Num from prb-Start upwards and as many from prb-End downwards, counted once where they meet. */
-static uint32_t
-pairs_of_prb(const ProseResolvedSection *pool)
-{
-    uint32_t n = (uint32_t) integer(pool, "prb-num");
-    uint32_t between = (uint32_t) (integer(pool, "prb-end") + 1 - integer(pool, "prb-start"));
-
-    return MIN(2 * n, between) / 2;
-}
-
-static void
-build_pool(ProseScenario *s, const ProseResolvedSection *pool)
-{
-    ProseScenarioPool *p = g_new0(ProseScenarioPool, 1);
-    ProseInterval whole = { 0, s->duration_s };
-    const char *bitmap = value(pool, "subframe-bitmap")->text;
-    uint32_t nf = prose_resolved_value(pool, "prb-num") ? pairs_of_prb(pool) : (uint32_t) integer(pool, "resources-per-subframe");
-    uint32_t period = (uint32_t) integer(pool, "period"), retransmissions = (uint32_t) integer(pool, "retransmissions");
-    double probability = number(pool, "tx-probability");
-    int r;
-
-    p->name = g_strdup(pool->name);
-    p->index = pool->index;
-    p->serves = PROSE_COVERAGE_IN | PROSE_COVERAGE_OUT;
-    p->active = g_array_new(FALSE, FALSE, sizeof(ProseInterval));
-    g_array_append_val(p->active, whole);
-    g_ptr_array_add(s->pools, p);
-    if (pool->is_wrong)
-        return;
-    if (bitmap)
-        r = prose_pool_init_bitmap(&p->pool, period, bitmap, (uint32_t) integer(pool, "repetitions"), nf,
-                                   retransmissions, probability);
-    else
-        r = prose_pool_init(&p->pool, period, (uint32_t) integer(pool, "subframes"), nf, retransmissions, probability);
-    /* prose_check_sections() has asked for all that this can refuse. */
-    g_assert(r == 0);
-}
-
 /* (transfer full): of ProseInterval */
 static GArray *
 intervals(const ProseScenario *s, const ProseResolvedSection *section, const char *key)
 {
     const GArray *activities = value(section, key)->activities;
 
-    return activities ? prose_activities_expand(activities, s->utc_start_s, s->duration_s)
+    return activities ? prose_activities_expand(activities, s->utc_start_s, s->duration_s, NULL)
                       : g_array_new(FALSE, FALSE, sizeof(ProseInterval));
 }
 
@@ -405,6 +353,7 @@ apply_section(const ProseScenario *s, ProseScenarioUe *ue, const ProseResolvedSe
         g_free(ue->mobility_spec);
         ue->mobility_spec = ue->mobility == PROSE_MOBILITY_NS3 ? g_strdup(v->value.text) : NULL;
     }
+    prose_scenario_apply_place(s, ue, section);
 }
 
 /* The [ue …] sections of one group that are in order. */
@@ -567,6 +516,13 @@ build_event_argument(ProseScenario *s, ProseResolvedSection *section, ProseScena
         named = prose_resolved_reference(s->resolved, section, "do", "pkmf", text);
         if (named)
             e->pkmf = s->pkmfs->pdata[named->index];
+    } else if (strcmp(what, "in|out") == 0) {
+        e->on = strcmp(text, "in") == 0;
+        if (!e->on && strcmp(text, "out") != 0)
+            prose_resolved_wrong(s->resolved, section, "do", "\"%s\" is neither of the two; in or out", text);
+    } else if (strcmp(what, "TIME") == 0) {
+        if (prose_datetime_parse(&e->utc_s, text) != 0)
+            prose_resolved_wrong(s->resolved, section, "do", "\"%s\" is no instant; UTC as in 2026-06-01T08:00:00Z", text);
     } else {
         names = prose_ini_list(text);
         for (guint i = 0; i < names->len; i++) {
@@ -650,7 +606,7 @@ scenario_new(const char *path, ProseResolved *resolved, const ProseOverride *ove
     s->pkmfs = g_ptr_array_new_with_free_func(pkmf_free);
     s->discoveries = g_ptr_array_new_with_free_func(discovery_free);
     s->pdns = g_ptr_array_new_with_free_func(pdn_free);
-    s->pools = g_ptr_array_new_with_free_func(pool_free);
+    prose_scenario_init_places(s);
     s->group_names = g_ptr_array_new_with_free_func(g_free);
     s->ues = g_ptr_array_new_with_free_func(ue_free);
     s->events = g_ptr_array_new_with_free_func(event_free);
@@ -667,15 +623,16 @@ scenario_from_ini(const char *path, ProseMistakes *mistakes, const ProseIniFile 
 
     prose_check_sections(resolved);
     build_simulation(s);
-    build_all_of(s, "pool", build_pool);
     build_all_of(s, "pkmf", build_pkmf);
     build_all_of(s, "prose-function", build_function);
     build_all_of(s, "discovery", build_discovery);
     build_all_of(s, "group-key", build_discovery);
     build_all_of(s, "pdn", build_pdn);
+    prose_scenario_build_places(s);
     build_all_of(s, "ue-group", build_group);
     place_all_groups(s);
     build_events(s);
+    prose_scenario_build_activity(s);
     prose_check_ues(resolved, s);
     g_ptr_array_sort(s->events, event_compare);    /* GLib's sort keeps the order of equal ones */
     return s;

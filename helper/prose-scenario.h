@@ -10,6 +10,7 @@
 #define PROSE_SCENARIO_H
 
 #include "prose-pc5-pool.h"
+#include "prose-time-source.h"
 #include "prose-ue.h"
 
 #include <glib.h>
@@ -85,6 +86,34 @@ typedef struct ProseScenarioPdn {
     double delay_s, loss;
 } ProseScenarioPdn;
 
+/* Where something is heard: at @x, @y and up to @radius_m around; INFINITY: everywhere. */
+typedef struct ProseDisc { double x, y, radius_m; } ProseDisc;
+
+typedef struct ProseScenarioTimeSource {
+    char *name;                    /* what a trace calls it */
+    unsigned index;
+    ProseTimeKind kind;
+    bool is_ramp;
+    ProseDistribution error_s;     /* unless it ramps */
+    double ramp_from_s, ramp_to_s, ramp_over_s;
+    struct ProseScenarioTimeSource *set_from;      /* (nullable) borrowed; rtc, as what follows */
+    ProseDistribution since_set_s;
+    bool has_drift;
+    ProseDistribution drift_ppm;
+    ProseDisc area;
+    GArray *active;                /* (owned) of ProseInterval */
+} ProseScenarioTimeSource;
+
+typedef struct ProseScenarioCell {
+    char *name;
+    unsigned index;
+    ProseDisc disc;
+    bool *says;                    /* (owned): by time source: whether it is heard in the cell */
+    ProseScenarioPdn *pdn;         /* (nullable) borrowed: reached over such cells alone */
+} ProseScenarioCell;
+
+typedef enum ProseUeCoverage { PROSE_UE_COVERAGE_IN, PROSE_UE_COVERAGE_OUT, PROSE_UE_COVERAGE_CELLS } ProseUeCoverage;
+
 typedef enum ProsePlacement { PROSE_PLACEMENT_UNIFORM, PROSE_PLACEMENT_GRID, PROSE_PLACEMENT_POINT } ProsePlacement;
 typedef enum ProseMobilityKind { PROSE_MOBILITY_STATIC, PROSE_MOBILITY_RANDOM_WAYPOINT, PROSE_MOBILITY_NS3 } ProseMobilityKind;
 
@@ -116,6 +145,10 @@ typedef struct ProseScenarioUe {
     bool pkmf_provisioned;         /* pkmf-known = provisioned */
     ProseDistribution power_on_s;
     ProseDistribution drift_ppm;
+    bool has_rtc_drift;            /* else its real-time clock drifts as its ProSe clock */
+    ProseDistribution rtc_drift_ppm;
+    ProseUeCoverage coverage;      /* at the start; CELLS: by where it is, everywhere without cells */
+    const GArray *time_sources;    /* borrowed, of unsigned: in order of preference */
     ProsePlacement placement;
     double grid_m, point_x, point_y;
     ProseMobilityKind mobility;
@@ -125,7 +158,8 @@ typedef struct ProseScenarioUe {
 
 typedef enum ProseAction {
     PROSE_ACTION_NETWORK_RELEASES_PDN, PROSE_ACTION_UE_RELEASES_PDN, PROSE_ACTION_START, PROSE_ACTION_STOP,
-    PROSE_ACTION_REVOKE, PROSE_ACTION_AUTHORISE, PROSE_ACTION_PKMF_DOWN, PROSE_ACTION_PKMF_UP,
+    PROSE_ACTION_REVOKE, PROSE_ACTION_AUTHORISE, PROSE_ACTION_PKMF_DOWN, PROSE_ACTION_PKMF_UP, PROSE_ACTION_COVERAGE,
+    PROSE_ACTION_SET_CLOCK,
 } ProseAction;
 typedef struct ProseScenarioEvent {
     char *name;
@@ -134,6 +168,8 @@ typedef struct ProseScenarioEvent {
     GArray *ues;                   /* of unsigned: UE indices */
     GArray *discoveries;           /* of unsigned */
     ProseScenarioPkmf *pkmf;       /* (nullable) borrowed */
+    bool on;                       /* coverage: in */
+    int64_t utc_s;                 /* set-clock */
 } ProseScenarioEvent;
 
 typedef struct ProseScenario {
@@ -153,6 +189,8 @@ typedef struct ProseScenario {
     ProseReceptionModel reception;
     double tx_power_dbm;
     GPtrArray *pools;              /* of ProseScenarioPool, owned, file order; one to PROSE_POOLS_MAX */
+    GPtrArray *time_sources, *cells;                        /* of ProseScenarioTimeSource, ProseScenarioCell, owned, file order */
+    GArray *time_source_order;     /* of unsigned: all of them as rules T3 prefer them */
     GPtrArray *functions, *pkmfs, *discoveries, *pdns;      /* owned elements, file order */
     GPtrArray *group_names;        /* of char*: [ue-group] names, file order */
     GPtrArray *ues;                /* of ProseScenarioUe, grouped by group, file order */

@@ -14,5 +14,10 @@
     "log-distance, friis, two-ray-ground, itu-r-1411-los, itu-r-1411-nlos, okumura-hata, cost231, nakagami, random, range, " \
     "fixed, 3gpp-umi, 3gpp-uma, 3gpp-rma, ns3::Model[Attribute=value|...]"
 #define ALGORITHMS "eea0, eea1, eea2, eea3"
+/* Presets of doc/assumptions.md, with what they stand for. */
+#define DRIFT_PRESETS "radio-tcxo (normal 0 0.5 ppm 2.5 ppm), phone (normal 0 2 ppm 10 ppm), plain-crystal (normal 0 20 ppm 100 ppm)"
+#define ERROR_PRESETS \
+    "exact (0 s), gnss (normal 0 1 us), sync (normal 0 20 ms), sntp (normal 0 300 ms), nitz (uniform -60 s 60 s), " \
+    "leap-seconds (15 s), hour-fast (3600 s), hour-slow (-3600 s)"
 
 #endif

@@ -107,6 +107,24 @@ parse_choice(const ProseSetting *s, ProseValue *v, char **ret_wrong)
     return false;
 }
 
+/* A list out of `values`: bits in their order. */
+static bool
+parse_choices(const ProseSetting *s, const char *text, ProseValue *v, char **ret_wrong)
+{
+    g_autoptr(GPtrArray) allowed = prose_ini_list(s->values), words = prose_ini_list(text);
+
+    for (guint i = 0; i < words->len; i++) {
+        guint place;
+
+        if (!g_ptr_array_find_with_equal_func(allowed, words->pdata[i], g_str_equal, &place)) {
+            *ret_wrong = g_strdup_printf("\"%s\" is unknown; one or several of %s", (char *) words->pdata[i], s->values);
+            return false;
+        }
+        v->integer |= UINT64_C(1) << place;
+    }
+    return true;
+}
+
 static bool
 parse_yes_no(ProseValue *v, char **ret_wrong)
 {
@@ -139,6 +157,32 @@ parse_area(ProseValue *v, char **ret_wrong)
         return true;
     *ret_wrong = g_strdup("out of range; width x height, each above 0 m, up to 1000 km");
     return false;
+}
+
+/* "everywhere", "disc R", "disc R at X Y" */
+static bool
+parse_disc(const ProseSetting *s, ProseValue *v, char **ret_wrong)
+{
+    const char *at = strstr(v->text, " at ");
+    g_autofree char *radius = NULL;
+
+    if (strcmp(v->text, "everywhere") == 0) {
+        v->choice = PROSE_DISC_EVERYWHERE;
+        return true;
+    }
+    if (!g_str_has_prefix(v->text, "disc ")) {
+        *ret_wrong = g_strdup_printf("no area; as in %s", s->values);
+        return false;
+    }
+    radius = g_strndup(v->text + strlen("disc "), at ? (size_t) (at - v->text) - strlen("disc ") : strlen(v->text));
+    if (!prose_quantity_parse(&v->number[0], PROSE_DIM_LENGTH, g_strstrip(radius), NULL, ret_wrong))
+        return false;
+    if (v->number[0] <= 0) {
+        *ret_wrong = g_strdup("out of range; a disc of more than 0 m");
+        return false;
+    }
+    v->choice = at ? PROSE_DISC_AT : PROSE_DISC_AROUND;
+    return !at || prose_quantities_parse(v->number + 1, 2, PROSE_DIM_LENGTH, "", at + strlen(" at "), ret_wrong);
 }
 
 static bool
@@ -421,12 +465,25 @@ parse_profile(const ProseSetting *s, ProseValue *v, char **ret_wrong)
     return false;
 }
 
+/* What preset @text stands for, out of "name (meaning), ...". (transfer full); %NULL: it is none. */
+static char *
+preset(const char *presets, const char *text)
+{
+    g_autofree char *begin = g_strdup_printf("%s (", text);
+    const char *at = g_ascii_isalpha(*text) && !strpbrk(text, "( ") ? strstr(presets, begin) : NULL;
+
+    while (at && at != presets && at[-1] != ' ')
+        at = strstr(at + 1, begin);
+    return at ? g_strndup(at + strlen(begin), strcspn(at + strlen(begin), ")")) : NULL;
+}
+
 static bool
 parse_distribution(const ProseSetting *s, const ProseTimeUnits *units, ProseValue *v, char **ret_wrong)
 {
+    g_autofree char *meant = s->dimension == PROSE_DIM_DRIFT ? preset(DRIFT_PRESETS, v->text) : NULL;
     double support[2];
 
-    if (!prose_distribution_parse(&v->distribution, s->dimension, v->text, units, ret_wrong))
+    if (!prose_distribution_parse(&v->distribution, s->dimension, meant ? meant : v->text, units, ret_wrong))
         return false;
     prose_distribution_support(&v->distribution, support);
     return in_range(s, support[0], support[1], ret_wrong);
@@ -464,6 +521,56 @@ takes_word(const ProseSetting *s)
     return s->values && (s->type == PROSE_SETTING_INTEGER || s->type == PROSE_SETTING_QUANTITY || s->type == PROSE_SETTING_SECONDS);
 }
 
+/* A distribution, a preset of one, or "ramp a .. b over T". */
+static bool
+parse_time_error(const ProseTimeUnits *units, ProseValue *v, char **ret_wrong)
+{
+    const char *over = strstr(v->text, " over ");
+    g_autofree char *meant = preset(ERROR_PRESETS, v->text), *range = NULL, *wrong = NULL;
+    const char *dots;
+
+    if (!g_str_has_prefix(v->text, "ramp ")) {
+        if (prose_distribution_parse(&v->distribution, PROSE_DIM_TIME, meant ? meant : v->text, units, &wrong))
+            return true;
+        *ret_wrong = g_strdup_printf("%s, a preset, or ramp 0 s .. 90 s over 10 min", wrong);
+        return false;
+    }
+    range = over ? g_strndup(v->text + strlen("ramp "), (size_t) (over - v->text) - strlen("ramp ")) : NULL;
+    dots = range ? strstr(range, "..") : NULL;
+    if (!dots) {
+        *ret_wrong = g_strdup("no ramp; as in ramp 0 s .. 90 s over 10 min");
+        return false;
+    }
+    v->choice = 1;
+    {
+        /* It may fall, so it is no range. */
+        g_autofree char *from = g_strstrip(g_strndup(range, (size_t) (dots - range))), *to = g_strstrip(g_strdup(dots + 2));
+
+        if (!prose_quantity_parse(&v->number[0], PROSE_DIM_TIME, from, units, ret_wrong)
+            || !prose_quantity_parse(&v->number[1], PROSE_DIM_TIME, to, units, ret_wrong)
+            || !prose_quantity_parse(&v->number[2], PROSE_DIM_TIME, over + strlen(" over "), units, ret_wrong))
+            return false;
+    }
+    if (v->number[2] > 0)
+        return true;
+    *ret_wrong = g_strdup("a ramp of no length; over more than 0 s");
+    return false;
+}
+
+static bool
+parse_activity(const ProseSetting *s, const char *text, const ProseTimeUnits *units, ProseValue *v, char **ret_wrong)
+{
+    if (!prose_activities_parse(&v->activities, text, units, ret_wrong))
+        return false;
+    for (guint i = 0; i < v->activities->len; i++) {
+        if (g_array_index(v->activities, ProseActivity, i).kind == PROSE_ACTIVITY_AROUND_ROLLOVER && !s->values) {
+            *ret_wrong = g_strdup("around-rollover is for pools alone; none, always, a .. b, daily HH:MM for T, every T for T");
+            return false;
+        }
+    }
+    return true;
+}
+
 bool
 prose_setting_parse(const ProseSetting *s, const char *text, const ProseTimeUnits *units, ProseValue *ret, char **ret_wrong)
 {
@@ -482,11 +589,17 @@ prose_setting_parse(const ProseSetting *s, const char *text, const ProseTimeUnit
     case PROSE_SETTING_PROBABILITY:  good = parse_probability(s, &v, ret_wrong); break;
     case PROSE_SETTING_DISTRIBUTION: good = parse_distribution(s, units, &v, ret_wrong); break;
     case PROSE_SETTING_SPREAD:       good = parse_spread(s, units, &v, ret_wrong); break;
-    case PROSE_SETTING_ACTIVITY:     good = prose_activities_parse(&v.activities, text, units, ret_wrong); break;
+    case PROSE_SETTING_ACTIVITY:     good = parse_activity(s, text, units, &v, ret_wrong); break;
     case PROSE_SETTING_YES_NO:       good = parse_yes_no(&v, ret_wrong); break;
     case PROSE_SETTING_CHOICE:       good = parse_choice(s, &v, ret_wrong); break;
+    case PROSE_SETTING_CHOICES:      good = parse_choices(s, text, &v, ret_wrong); break;
     case PROSE_SETTING_DATETIME:     good = parse_datetime(&v, ret_wrong); break;
     case PROSE_SETTING_AREA:         good = parse_area(&v, ret_wrong); break;
+    case PROSE_SETTING_POINT:
+        good = prose_quantities_parse(v.number, 2, PROSE_DIM_LENGTH, "", v.text, ret_wrong);
+        break;
+    case PROSE_SETTING_DISC:         good = parse_disc(s, &v, ret_wrong); break;
+    case PROSE_SETTING_TIME_ERROR:   good = parse_time_error(units, &v, ret_wrong); break;
     case PROSE_SETTING_PERIOD:
         v.integer = prose_pool_period_ms(v.text);
         good = v.integer > 0;

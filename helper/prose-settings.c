@@ -97,7 +97,8 @@ prose_setting_type_name(ProseSettingType type)
         [PROSE_SETTING_SECONDS] = "time in whole seconds", [PROSE_SETTING_PROBABILITY] = "probability",
         [PROSE_SETTING_DISTRIBUTION] = "distribution", [PROSE_SETTING_SPREAD] = "spread over UEs", [PROSE_SETTING_ACTIVITY] = "times of activity",
         [PROSE_SETTING_YES_NO] = "yes or no", [PROSE_SETTING_CHOICE] = "one of", [PROSE_SETTING_DATETIME] = "instant in UTC",
-        [PROSE_SETTING_AREA] = "width x height", [PROSE_SETTING_PERIOD] = "discovery period",
+        [PROSE_SETTING_CHOICES] = "list of", [PROSE_SETTING_POINT] = "point", [PROSE_SETTING_DISC] = "area",
+        [PROSE_SETTING_TIME_ERROR] = "distribution or ramp", [PROSE_SETTING_AREA] = "width x height", [PROSE_SETTING_PERIOD] = "discovery period",
         [PROSE_SETTING_BITMAP] = "digits 0 and 1", [PROSE_SETTING_ID24] = "identity of 24 bits",
         [PROSE_SETTING_MASK] = "mask of 184 bits", [PROSE_SETTING_FQDN] = "domain name", [PROSE_SETTING_REFERENCE] = "name",
         [PROSE_SETTING_REFERENCES] = "list of names", [PROSE_SETTING_ALGORITHMS] = "list of algorithms",
@@ -143,6 +144,8 @@ prose_setting_range(const ProseSetting *s)
 
     switch (s->type) {
     case PROSE_SETTING_CHOICE:
+    case PROSE_SETTING_CHOICES:
+    case PROSE_SETTING_DISC:
     case PROSE_SETTING_PROFILE:
         return g_strdup(s->values);
     case PROSE_SETTING_INTEGER:
@@ -169,12 +172,20 @@ prose_setting_range(const ProseSetting *s)
         return g_strdup(MOBILITIES);
     case PROSE_SETTING_PROPAGATION:
         return g_strdup(PROPAGATIONS);
+    case PROSE_SETTING_POINT:
+        return g_strdup("100 m 200 m");
+    case PROSE_SETTING_TIME_ERROR:
+        return g_strdup("ramp 0 s .. 90 s over 10 min; " ERROR_PRESETS);
+    case PROSE_SETTING_DISTRIBUTION:
+        if (s->dimension == PROSE_DIM_DRIFT)
+            return g_strdup_printf("%s; " DRIFT_PRESETS, numbers);
+        break;
+    case PROSE_SETTING_ACTIVITY:
+        return g_strdup(s->values ? "also around-rollover 60 s" : "");
     case PROSE_SETTING_DATETIME:
         return g_strdup("years 1970 to 2200");
     case PROSE_SETTING_ID24:
         return g_strdup("0 .. 0xffffff");
-    case PROSE_SETTING_DISTRIBUTION:
-    case PROSE_SETTING_ACTIVITY:
     case PROSE_SETTING_YES_NO:
     case PROSE_SETTING_AREA:
     case PROSE_SETTING_BITMAP:

@@ -17,11 +17,15 @@ typedef enum ProseSettingType {
     PROSE_SETTING_PROBABILITY,     /* 0 to 1, %, p25 … p100 */
     PROSE_SETTING_DISTRIBUTION,
     PROSE_SETTING_SPREAD,          /* of deliveries over UEs: a distribution, "hash T", "by-group T" */
-    PROSE_SETTING_ACTIVITY,        /* times of activity */
+    PROSE_SETTING_ACTIVITY,        /* times of activity; `values`: a form that only some have */
     PROSE_SETTING_YES_NO,
     PROSE_SETTING_CHOICE,          /* one of `values` */
+    PROSE_SETTING_CHOICES,         /* a list of them */
     PROSE_SETTING_DATETIME,
     PROSE_SETTING_AREA,
+    PROSE_SETTING_POINT,
+    PROSE_SETTING_DISC,            /* `values` are examples */
+    PROSE_SETTING_TIME_ERROR,      /* a distribution, a ramp or a preset */
     PROSE_SETTING_PERIOD,          /* rfN */
     PROSE_SETTING_BITMAP,
     PROSE_SETTING_ID24,
@@ -58,6 +62,8 @@ typedef struct ProseSetting {
 
 /* The fallback of a UTC instant that is the scenario's own start. */
 #define PROSE_FALLBACK_UTC_START "simulation.utc-start"
+/* The fallback of a time source's error, which goes by its kind. */
+#define PROSE_FALLBACK_TIME_ERROR "exact for sib16, else gnss, nitz, sync by its kind"
 
 typedef enum ProseSectionNaming {
     PROSE_SECTION_NAMELESS,        /* there is exactly one; with all defaults if it is left out */
@@ -86,6 +92,8 @@ const char *prose_setting_type_name(ProseSettingType type);
 /* "0 s .. 127 s", "last, second", …; "" if the type says it all. (transfer full) */
 char *prose_setting_range(const ProseSetting *setting);
 
+typedef enum ProseDiscKind { PROSE_DISC_EVERYWHERE, PROSE_DISC_AROUND, PROSE_DISC_AT } ProseDiscKind;
+
 /* What an event can do. */
 typedef struct ProseActionRow {
     const char *verb;
@@ -99,9 +107,9 @@ const ProseActionRow *prose_actions(size_t *ret_n);
 
 /* A value after reading. Which members count follows from the type. */
 typedef struct ProseValue {
-    double number[2];              /* quantity, probability, area, point, grid, speeds */
-    uint64_t integer;              /* also seconds, an instant (as int64_t), an id, yes, algorithms, period in ms */
-    size_t choice;                 /* index into what is allowed */
+    double number[3];              /* quantity, probability, area, point, grid, speeds; disc: radius, then its centre; ramp */
+    uint64_t integer;              /* also seconds, an instant (as int64_t), an id, yes, algorithms, bits of choices, period in ms */
+    size_t choice;                 /* index into what is allowed; disc: ProseDiscKind; time error: 1 for a ramp */
     bool is_word;                  /* the word of `values` stands for the number, which is 0 */
     ProseDistribution distribution;
     GArray *activities;            /* (owned) */

@@ -34,6 +34,8 @@ typedef struct UeHost {
     Ns3cTimer *power, *attach;
     uint64_t power_on_ns;
     bool is_on;
+    bool is_opening;               /* a PDN connection was asked for */
+    unsigned access_losses;        /* ProseAccessLoss bits: why there is none to be had; a request then waits */
     bool is_provisioned;           /* has been given what the scenario gives */
     bool *takes_part;              /* (owned): by discovery: the user's will */
     Ns3cMobility *mobility;

@@ -276,6 +276,8 @@ act_on_discovery(ProseTopology *topology, UeHost *host, unsigned d, ProseAction 
     case PROSE_ACTION_UE_RELEASES_PDN:
     case PROSE_ACTION_PKMF_DOWN:
     case PROSE_ACTION_PKMF_UP:
+    case PROSE_ACTION_COVERAGE:
+    case PROSE_ACTION_SET_CLOCK:
         g_assert_not_reached();
     }
 }

@@ -63,6 +63,8 @@ static const struct { const char *arrow, *words; } sentences[PROSE_EVENT_N_TYPES
     [PROSE_EVENT_CANDIDATE] = { FROM,
         "PC5_DISCOVERY, $t of $d under $i: $c[, counter $s][, clock offset $o][, resource $r][, $w]" },
     [PROSE_EVENT_DISCOVERED] = { NULL, "discovers $P in $d[, $e s after both were on]" },
+    [PROSE_EVENT_COVERAGE_CHANGED] = { NULL, "$c" },
+    [PROSE_EVENT_TIME_SOURCE_CHANGED] = { NULL, "takes UTC from [$U][$c][, $e s ahead]" },
     [PROSE_EVENT_AUTHORISATION_CHANGED] = { NULL, "[$P is ]$c $d" },
     [PROSE_EVENT_PKMF_DOWN] = { NULL, "goes down: connections end, nothing is answered or delivered" },
     [PROSE_EVENT_PKMF_UP] = { NULL, "is back[ $c]" },
@@ -136,6 +138,9 @@ static const struct { ProseEventType type; const char *cause, *words; } causes[]
     { PROSE_EVENT_CANDIDATE, "stale", "its counter beyond MAX_OFFSET of the ProSe clock" },
     { PROSE_EVENT_CANDIDATE, "mic", "wrong MIC" },
     { PROSE_EVENT_CANDIDATE, "repeated", "accepted before" },
+    { PROSE_EVENT_COVERAGE_CHANGED, "in", "comes into coverage" },
+    { PROSE_EVENT_COVERAGE_CHANGED, "out", "leaves coverage" },
+    { PROSE_EVENT_TIME_SOURCE_CHANGED, "none", "no source any more" },
     { PROSE_EVENT_AUTHORISATION_CHANGED, "authorised", "authorised for" },
     { PROSE_EVENT_AUTHORISATION_CHANGED, "revoked", "no longer authorised for" },
     { PROSE_EVENT_PSDK_REPLACED, "revoked", "being no longer authorised" },
@@ -383,6 +388,10 @@ put_field(const Telling *t, char field)
     case 'o':
         if ((has = event->has_offset && event->clock_offset_s != 0))
             g_string_append_printf(t->line, "%+.3f s", event->clock_offset_s);
+        return has;
+    case 'U':
+        if ((has = event->time_source))
+            g_string_append(t->line, event->time_source);
         return has;
     case 'q':
         if ((has = event->request))

@@ -56,6 +56,9 @@ typedef enum ProseEventType {
     PROSE_EVENT_SLOT_REFUSED,          /* cause: a ProseSlotRefusal */
     PROSE_EVENT_CANDIDATE,             /* cause: a ProsePc5Outcome; peer: the sender */
     PROSE_EVENT_DISCOVERED,            /* first accepted message of that peer under that discovery */
+    /* where a UE is, and what time it has there */
+    PROSE_EVENT_COVERAGE_CHANGED,      /* cause: in, out */
+    PROSE_EVENT_TIME_SOURCE_CHANGED,   /* cause: none, or nothing; value: how far it is ahead of UTC */
     /* PKMF's own state */
     PROSE_EVENT_AUTHORISATION_CHANGED, /* cause: revoked, authorised; value, if revoked: exposure, s */
     PROSE_EVENT_PKMF_DOWN,

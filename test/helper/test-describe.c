@@ -88,7 +88,11 @@ static const struct { const char *word, *says; } said[] = {
     { "counter-lsb", "mark A" },
     { "clock-offset", "\n    outcome\n" },
     { "clock-offset", "\n    slot\n" },
-    { "cell", "section, planned for a later version, not understood yet" },
+    { "adversary", "section, planned for a later version, not understood yet" },
+    { "cell", "[cell NAME]\n    section\n" },
+    { "rtc-drift", "plain-crystal (normal 0 20 ppm 100 ppm)" },
+    { "time-source.error", "nitz (uniform -60 s 60 s)" },
+    { "pool.active", "also around-rollover 60 s" },
 };
 
 START_TEST(type_unit_default_range_and_clause_are_said)

@@ -250,6 +250,9 @@ END_TEST
 
 #define ACTIVITIES "one of none, always, a .. b, daily HH:MM for T, every T for T"
 
+/* Where around-rollover is taken. */
+static const double rollovers_s[] = { 30, 3600, 172790 };
+
 /* In a run of two days that starts at 08:00 UTC. */
 static const struct { const char *text, *want, *wrong; } activities[] = {
     { "none", "", NULL },
@@ -263,6 +266,10 @@ static const struct { const char *text, *want, *wrong; } activities[] = {
     { "every 1 d for 1 h", "86400..90000", NULL },
     { "every 20 h for 10 min", "72000..72600 144000..144600", NULL },
     { "200 h .. 300 h", "", NULL },
+    { "around-rollover 1 min", "0..90 3540..3660 172730..172800", NULL },
+    { "around-rollover 1 h, 2 h .. 3 h", "0..10800 169190..172800", NULL },
+    { "around-rollover 0 s", NULL, "a stretch of no length; around-rollover with more than 0 s" },
+    { "around-rollover 60", NULL, "no unit; one of ns, us, ms, s, min, h, d, periods, cryptoperiods" },
     { "sometimes", NULL, "\"sometimes\" is no time of activity; " ACTIVITIES },
     { "5 s .. 5 s", NULL, "an empty stretch, or one that begins before 0 s; a .. b with 0 s <= a < b" },
     { "-5 s .. 5 s", NULL, "an empty stretch, or one that begins before 0 s; a .. b with 0 s <= a < b" },
@@ -281,7 +288,7 @@ START_TEST(times_of_activity_become_intervals)
     g_autoptr(GArray) list = NULL;
     g_autofree char *wrong = NULL;
     g_autoptr(GString) got = g_string_new(NULL);
-    g_autoptr(GArray) intervals = NULL;
+    g_autoptr(GArray) intervals = NULL, at = g_array_new(FALSE, FALSE, sizeof(double));
     int64_t start;
 
     ck_assert_int_eq(prose_datetime_parse(&start, "2026-06-01T08:00:00Z"), 0);
@@ -290,7 +297,8 @@ START_TEST(times_of_activity_become_intervals)
         return;
     }
     ck_assert_ptr_null(activities[_i].wrong);
-    intervals = prose_activities_expand(list, start, 2 * 86400);
+    g_array_append_vals(at, rollovers_s, G_N_ELEMENTS(rollovers_s));
+    intervals = prose_activities_expand(list, start, 2 * 86400, at);
     for (guint i = 0; i < intervals->len; i++) {
         const ProseInterval *v = &g_array_index(intervals, ProseInterval, i);
 

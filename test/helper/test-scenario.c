@@ -41,6 +41,8 @@ first_pool(const ProseScenario *s)
     return &((const ProseScenarioPool *) s->pools->pdata[0])->pool;
 }
 
+static void assert_fixed_point(const ProseScenario *s);
+
 static ProseScenario *
 load_good(const char *text, const char *const overrides[])
 {
@@ -81,12 +83,41 @@ static const struct { const char *text, *overrides[MAX_OVERRIDES]; const char *w
       "one PKMF serves a Relay Service Code, so one section has it (rules R6)" },
     { "[pkmf west]\nfqdn = PKMF.east.example\n", { NULL },
       "x.ini:3: [pkmf east] fqdn = pkmf.east.example: also that of [pkmf west], line 2; each server has its own" },
-    { "[pool a]\n[pool b]\n", { NULL }, "x.ini:2: [pool b]: a second one is " PLANNED },
+    { "[pool a]\n[pool b]\n[pool c]\n[pool d]\n[pool e]\n", { NULL }, "x.ini:5: [pool e]: one too many; at most 4 pools (TS 36.331)" },
+    { "[pool a]\n[pool b]\nperiod = rf64\n", { NULL },
+      "x.ini:3: [pool b] period = rf64: [pool a] serves UEs in coverage too, with rf32; one period for all pools that UEs choose among" },
+    { "[pool a]\ncoverage = out\n[pool b]\ncoverage = in\nperiod = rf64\n[pool c]\n", { NULL },
+      "x.ini:6: [pool c] period = rf32: [pool b] serves UEs in coverage too, with rf64; one period for all pools that UEs choose among" },
+    { "[pool a]\ncoverage = in\n[pool b]\ncoverage = out\nperiod = rf64\n", { "simulation.duration=9 periods" },
+      "-s simulation.duration=9 periods: [simulation] duration = 9 periods: pools have periods of several lengths here; a time in other units" },
+    /* places and times */
+    { "[time-source a]\nkind = sib16\nset-from = a\nsince-set = 1 s\ndrift = 1 ppm\n", { NULL },
+      "x.ini:3: [time-source a] set-from = a: belongs to a real-time clock; kind = rtc, or leave it out\n"
+      "x.ini:4: [time-source a] since-set = 1 s: belongs to a real-time clock; kind = rtc, or leave it out\n"
+      "x.ini:5: [time-source a] drift = 1 ppm: belongs to a real-time clock; kind = rtc, or leave it out" },
+    { "[time-source a]\nkind = rtc\nerror = ramp 0 s .. 1 s over 1 s\nactive = none\nset-from = a\n", { NULL },
+      "x.ini:3: [time-source a] error = ramp 0 s .. 1 s over 1 s: a real-time clock runs away by its drift; a distribution\n"
+      "x.ini:4: [time-source a] active = none: a real-time clock is always with its UE; leave it out\n"
+      "x.ini:5: [time-source a] set-from = a: a real-time clock itself; a source of kind sib16, gnss or nitz" },
+    { "[time-source a]\nkind = gnss\narea = disc 5 m\n", { NULL },
+      "x.ini:3: [time-source a] area = disc 5 m: a disc around nothing; disc 600 m at 100 m 200 m" },
+    { "[time-source a]\nerror = exact\n", { NULL }, "x.ini:1: [time-source a] kind: missing; one of, sib16, gnss, nitz, rtc" },
+    { "[cell a]\nposition = 0 m 0 m\ncoverage = disc 5 m at 1 m 1 m\ntime-source = b\n[time-source b]\nkind = gnss\n", { NULL },
+      "x.ini:3: [cell a] coverage = disc 5 m at 1 m 1 m: stands around the cell's own position; disc 600 m\n"
+      "x.ini:4: [cell a] time-source = b: \"b\" is of kind gnss, which no cell sends; sib16 or nitz" },
+    { "[ue-group a]\nannounce = command\ntime-sources = gps\n", { NULL },
+      "x.ini:3: [ue-group a] time-sources = gps: there is no [time-source ...] section; add [time-source gps]" },
+    { "[event e]\nat = 1 s\ndo = coverage engines off\n", { NULL },
+      "x.ini:3: [event e] do = coverage engines off: \"off\" is neither of the two; in or out" },
+    { "[event e]\nat = 1 s\ndo = set-clock engines noon\n", { NULL },
+      "x.ini:3: [event e] do = set-clock engines noon: \"noon\" is no instant; UTC as in 2026-06-01T08:00:00Z" },
+    { "[event e]\nat = 1 s\ndo = set-clock engines 2026-06-01T08:00:00Z\n[time-source a]\nkind = sib16\n", { NULL },
+      "x.ini:3: [event e] do = set-clock engines 2026-06-01T08:00:00Z: engines[0] has no real-time clock; "
+      "UEs with a source of kind rtc in time-sources" },
     { "[prose-function a]\n[prose-function b]\n", { NULL }, "x.ini:2: [prose-function b]: a second one is " PLANNED },
     /* planned */
-    { "[pool]\ncoverage = in\n", { NULL }, "x.ini:2: [pool] coverage: " PLANNED },
-    { "[cell a]\nposition = x\nposishn = x\n", { NULL },
-      "x.ini:1: [cell a]: " PLANNED "\nx.ini:2: [cell a] position: " PLANNED "\nx.ini:3: [cell a] posishn: unknown key; the nearest is position" },
+    { "[adversary a]\nkind = x\nkint = x\n", { NULL },
+      "x.ini:1: [adversary a]: " PLANNED "\nx.ini:2: [adversary a] kind: " PLANNED "\nx.ini:3: [adversary a] kint: unknown key; the nearest is kind" },
     { "[campaign]\nscenario = a\n", { NULL }, "x.ini:1: [campaign]: " PLANNED },
     { "", { "output.step=1 s" }, "-s output.step=1 s: [output]: " PLANNED },
     /* single values */
@@ -489,6 +520,87 @@ START_TEST(the_hash_is_of_the_options_but_for_seed_and_run)
 }
 END_TEST
 
+/* ---- places and times ---- */
+
+START_TEST(places_and_times_resolve)
+{
+    g_autoptr(ProseScenario) s = load_good(
+        "[pool near]\ncoverage = in\n[pool far]\ncoverage = out\nperiod = rf64\nactive = around-rollover 10 s, 100 s .. 110 s\n"
+        "[cell west]\nposition = 10 m 20 m\ntime-source = tower\npdn = lan\n"
+        "[cell east]\nposition = 900 m 20 m\ncoverage = everywhere\ntime-source = none\n"
+        "[time-source clock]\nkind = rtc\nset-from = net\nsince-set = 12 h\ndrift = plain-crystal\n"
+        "[time-source net]\nkind = nitz\n"
+        "[time-source gps]\nkind = gnss\narea = disc 50 m at 1 m 2 m\nactive = 5 s .. 9 s\n"
+        "[time-source tower]\nkind = sib16\nerror = ramp 0 s .. 90 s over 10 min\n"
+        "[event e]\nat = 90 s\ndo = set-clock engines[1] 2027-01-01T00:00:00Z\n"
+        "[event f]\nat = 7 s\ndo = revoke engines[1] command\n"
+        "[ue engines[2]]\ntime-sources = gps, clock\ncoverage = out\nrtc-drift = 1 ppm\n" REST,
+        (const char *const[]) { "command.cryptoperiod=70 s", "command.lead=1 s", NULL });
+    const ProseScenarioPool *near = s->pools->pdata[0], *far = s->pools->pdata[1];
+    const ProseScenarioTimeSource *clock = s->time_sources->pdata[0], *net = s->time_sources->pdata[1], *gps = s->time_sources->pdata[2],
+                                  *tower = s->time_sources->pdata[3];
+    const ProseScenarioCell *west = s->cells->pdata[0], *east = s->cells->pdata[1];
+    const ProseScenarioUe *one = s->ues->pdata[1], *two = s->ues->pdata[2];
+    static const unsigned by_rules[] = { 3, 2, 1, 0 };
+    static const double far_s[][2] = { { 0, 17 }, { 60, 80 }, { 100, 110 } };
+
+    ck_assert_uint_eq(near->serves, PROSE_COVERAGE_IN);
+    ck_assert_uint_eq(far->serves, PROSE_COVERAGE_OUT);
+    ck_assert_uint_eq(near->active->len, 1);
+    ck_assert_uint_eq(far->active->len, G_N_ELEMENTS(far_s));
+    for (size_t i = 0; i < G_N_ELEMENTS(far_s); i++) {
+        ck_assert_double_eq(g_array_index(far->active, ProseInterval, i).start_s, far_s[i][0]);
+        ck_assert_double_eq(g_array_index(far->active, ProseInterval, i).end_s, far_s[i][1]);
+    }
+    ck_assert_double_eq(west->disc.radius_m, 600);
+    ck_assert_double_eq(west->disc.x, 10);
+    ck_assert_double_eq(west->disc.y, 20);
+    ck_assert(west->says[3] && !west->says[0] && !west->says[1]);
+    ck_assert_ptr_eq(west->pdn, s->pdns->pdata[0]);
+    ck_assert(isinf(east->disc.radius_m) && !east->says[3]);
+    ck_assert_ptr_null(east->pdn);
+    ck_assert_int_eq(clock->kind, PROSE_TIME_RTC);
+    ck_assert_ptr_eq(clock->set_from, net);
+    ck_assert_double_eq(clock->since_set_s.a, 43200);
+    ck_assert(clock->has_drift && clock->drift_ppm.b == 20 && clock->drift_ppm.bound == 100);
+    ck_assert_double_eq(clock->error_s.b, 0.02);
+    ck_assert_int_eq(net->error_s.kind, PROSE_DIST_UNIFORM);
+    ck_assert_double_eq(net->error_s.a, -60);
+    ck_assert_double_eq(gps->area.radius_m, 50);
+    ck_assert_double_eq(gps->area.y, 2);
+    ck_assert_double_eq(gps->error_s.b, 1e-6);
+    ck_assert_uint_eq(gps->active->len, 1);
+    ck_assert(tower->is_ramp && tower->ramp_to_s == 90 && tower->ramp_over_s == 600);
+    ck_assert_int_eq(one->coverage, PROSE_UE_COVERAGE_CELLS);
+    ck_assert(!one->has_rtc_drift);
+    ck_assert_uint_eq(one->time_sources->len, 4);
+    for (unsigned i = 0; i < 4; i++)
+        ck_assert_uint_eq(g_array_index(one->time_sources, unsigned, i), by_rules[i]);
+    ck_assert_int_eq(two->coverage, PROSE_UE_COVERAGE_OUT);
+    ck_assert(two->has_rtc_drift && two->rtc_drift_ppm.a == 1);
+    ck_assert_uint_eq(two->time_sources->len, 2);
+    ck_assert_uint_eq(g_array_index(two->time_sources, unsigned, 0), 2);
+    ck_assert_uint_eq(g_array_index(two->time_sources, unsigned, 1), 0);
+    ck_assert_int_eq(((ProseScenarioEvent *) s->events->pdata[1])->utc_s, 1798761600);
+    assert_fixed_point(s);
+}
+END_TEST
+
+START_TEST(without_time_sources_there_are_sib16_and_a_clock_set_from_it)
+{
+    g_autoptr(ProseScenario) s = load_good(REST, NULL);
+    const ProseScenarioTimeSource *sib16 = s->time_sources->pdata[0], *rtc = s->time_sources->pdata[1];
+
+    ck_assert_uint_eq(s->time_sources->len, 2);
+    ck_assert_str_eq(sib16->name, "sib16");
+    ck_assert_int_eq(sib16->kind, PROSE_TIME_SIB16);
+    ck_assert(!sib16->is_ramp && sib16->error_s.kind == PROSE_DIST_CONSTANT && sib16->error_s.a == 0);
+    ck_assert_str_eq(rtc->name, "rtc");
+    ck_assert_ptr_eq(rtc->set_from, sib16);
+    ck_assert_double_eq(rtc->error_s.b, 0.02);
+}
+END_TEST
+
 /* ---- warnings ---- */
 
 static const struct { const char *text, *overrides[MAX_OVERRIDES]; const char *want; } warned[] = {
@@ -542,6 +654,25 @@ static const struct { const char *text, *overrides[MAX_OVERRIDES]; const char *w
       "-s command.successor-check=20 min: [discovery command] successor-check = 20 min: UEs ask when the PKMF has no next key to give yet; "
       "the lead is 600 s" },
     { "", { "simulation.duration=61 min", "command.successor-check=20 min", "command.keys-ahead=1" }, NULL },
+    { "", { "engines.coverage=out" }, NULL },
+    { "", { "engines.coverage=out", "pool.coverage=in" },
+      "-s pool.coverage=in: [pool] coverage = in: no pool serves UEs out of coverage, and there are such: they send nothing there" },
+    { "[event e]\nat = 1 s\ndo = coverage engines in\n[pool]\ncoverage = out\n", { "engines.coverage=out" },
+      "x.ini:5: [pool] coverage = out: no pool serves UEs in coverage, and there are such: they send nothing there" },
+    { "[pool]\nactive = 200 s .. 300 s\n", { NULL }, "x.ini:2: [pool] active = 200 s .. 300 s: never within the run: nothing is sent in it" },
+    { "", { "engines.time-sources=none" },
+      "-s engines.time-sources=none: [ue-group engines] time-sources = none: engines[0] has no source of UTC at all and neither sends nor receives (no-utc)" },
+    { "[time-source tower]\nkind = sib16\n", { "ue engines[3].coverage=out" },
+      "x.ini:8: [ue-group engines] time-sources = all: engines[3] has no source of UTC out of coverage and neither sends nor receives there (no-utc)" },
+    { "[time-source tower]\nkind = sib16\n", { NULL }, NULL },
+    { "[time-source net]\nkind = nitz\n", { NULL },
+      "x.ini:1: [time-source net] error = nitz: may be further from UTC than the max-offset, 32 s: such UEs neither send nor receive (clock-offset)" },
+    { "[time-source net]\nkind = nitz\nerror = uniform -32 s 32 s\n", { NULL }, NULL },
+    { "[time-source clock]\nkind = rtc\n[event e]\nat = 5 s\ndo = coverage engines out\n", { NULL },
+      "x.ini:1: [time-source clock] since-set = 0 s: a clock that hears nothing at the start counts as set then, without drift; since-set gives it an age" },
+    { "[time-source clock]\nkind = rtc\nsince-set = 12 h\n[event e]\nat = 5 s\ndo = coverage engines out\n", { NULL }, NULL },
+    { "[time-source gps]\nkind = gnss\n[time-source tower]\nkind = sib16\n", { "engines.time-sources=gps" },
+      "x.ini:3: [time-source tower]: no UE takes time from it, and no clock of one is set from it" },
 };
 
 START_TEST(what_will_surprise_is_warned_of)
@@ -605,9 +736,26 @@ dump(const ProseScenario *s)
         g_string_append_printf(t, "\n%s %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT " %u %.17g %.17g", p->name, p->ue_rate_bps, p->gateway_rate_up_bps,
                                p->gateways, p->delay_s, p->loss);
     }
+    for (guint i = 0; i < s->time_sources->len; i++) {
+        const ProseScenarioTimeSource *source = s->time_sources->pdata[i];
+
+        g_string_append_printf(t, "\n%s %d %d %.17g %.17g %.17g %.17g %s %.17g %d %.17g %.17g %u", source->name, source->kind, source->is_ramp,
+                               source->error_s.a, source->error_s.b, source->ramp_to_s, source->ramp_over_s,
+                               source->set_from ? source->set_from->name : "-", source->since_set_s.a, source->has_drift, source->drift_ppm.b,
+                               source->area.radius_m, source->active->len);
+    }
+    for (guint i = 0; i < s->cells->len; i++) {
+        const ProseScenarioCell *c = s->cells->pdata[i];
+
+        g_string_append_printf(t, "\n%s %.17g %.17g %.17g %d %s", c->name, c->disc.x, c->disc.y, c->disc.radius_m, c->says[0],
+                               c->pdn ? c->pdn->name : "-");
+    }
     for (guint i = 0; i < s->ues->len; i++) {
         const ProseScenarioUe *u = s->ues->pdata[i];
 
+        g_string_append_printf(t, "\n%d %d %.17g", u->coverage, u->has_rtc_drift, u->rtc_drift_ppm.b);
+        for (guint k = 0; k < u->time_sources->len; k++)
+            g_string_append_printf(t, " %u", g_array_index(u->time_sources, unsigned, k));
         g_string_append_printf(t, "\n%s %s %d%d%d %d %.17g %.17g %d %.17g %.17g %d %.17g %s", u->name, u->pdn ? u->pdn->name : "-", u->subscriber,
                                u->scrambling_supported, u->pkmf_provisioned, u->power_on_s.kind, u->power_on_s.a, u->drift_ppm.b, u->placement,
                                u->grid_m, u->point_x, u->mobility, u->speed_max, u->mobility_spec ? u->mobility_spec : "-");
@@ -617,7 +765,8 @@ dump(const ProseScenario *s)
     for (guint i = 0; i < s->events->len; i++) {
         const ProseScenarioEvent *e = s->events->pdata[i];
 
-        g_string_append_printf(t, "\n%s %.17g %d %u %u %s", e->name, e->at_s, e->action, e->ues->len, e->discoveries->len, e->pkmf ? e->pkmf->name : "-");
+        g_string_append_printf(t, "\n%s %.17g %d %u %u %s %d %" G_GINT64_FORMAT, e->name, e->at_s, e->action, e->ues->len, e->discoveries->len,
+                               e->pkmf ? e->pkmf->name : "-", e->on, e->utc_s);
     }
     for (guint i = 0; i < s->warnings->len; i++)
         g_ptr_array_add(warnings, strchr(s->warnings->pdata[i], '['));
@@ -696,6 +845,21 @@ static const struct { const char *section, *key, *values[5]; } choices[] = {
     { "pool", "subframes", { "1", "16" } },
     { "pool", "prb-num", { "10" } },
     { "pool", "tx-probability", { "p25", "12.5 %", "0.1" } },
+    { "pool", "coverage", { "in", "out", "in, out" } },
+    { "pool", "active", { "none", "around-rollover 1 min", "5 s .. 20 s, around-rollover 5 periods" } },
+    { "time-source tower", "kind", { "sib16" } },
+    { "time-source tower", "error", { "exact", "ramp 0 s .. 90 s over 10 min", "hour-fast" } },
+    { "time-source tower", "area", { "everywhere", "disc 1 km at 5 m 6 m" } },
+    { "time-source tower", "active", { "10 s .. 20 s", "none" } },
+    { "time-source clock", "kind", { "rtc" } },
+    { "time-source clock", "error", { "sync", "nitz" } },
+    { "time-source clock", "set-from", { "tower", "none" } },
+    { "time-source clock", "since-set", { "12 h", "uniform 0 1 d" } },
+    { "time-source clock", "drift", { "plain-crystal", "1 ppm" } },
+    { "cell west", "position", { "10 m 20 m" } },
+    { "cell west", "coverage", { "disc 5 m", "everywhere" } },
+    { "cell west", "time-source", { "tower", "none", "all" } },
+    { "cell west", "pdn", { "lan", "none" } },
     { "pkmf east", "max-offset", { "0 s", "127 s", "10 periods" } },
     { "pkmf east", "queue-limit", { "unlimited", "7" } },
     { "pkmf east", "outage", { "none", "10 s .. 20 s", "every 1 min for 5 s" } },
@@ -715,9 +879,12 @@ static const struct { const char *section, *key, *values[5]; } choices[] = {
     { "ue-group engines", "power-on", { "exponential 2 s", "uniform 0 9 s", "3 s" } },
     { "ue-group engines", "placement", { "grid 5 m", "point 1 m 2 m", "uniform" } },
     { "ue-group engines", "mobility", { "static", "random-waypoint 2 m/s", "ns3::ConstantVelocityMobilityModel[Velocity=1:0:0]" } },
-    { "ue-group engines", "prose-clock-drift", { "500 ppb", "normal 0 1 ppm 2 ppm" } },
+    { "ue-group engines", "prose-clock-drift", { "500 ppb", "normal 0 1 ppm 2 ppm", "radio-tcxo" } },
+    { "ue-group engines", "rtc-drift", { "phone", "0 ppm" } },
+    { "ue-group engines", "coverage", { "in", "out", "cells" } },
+    { "ue-group engines", "time-sources", { "clock, tower", "none", "all" } },
     { "event e", "at", { "10 s", "0.5 cryptoperiods", "7 d" } },
-    { "event e", "do", { "network-releases-pdn all", "pkmf-down east", "stop engines[0] command", "revoke engines[0], all command" } },
+    { "event e", "do", { "network-releases-pdn all", "pkmf-down east", "stop engines[0] command", "revoke engines[0], all command", "coverage all out" } },
 };
 
 /* Whatever random settings say: they are refused, or print to what they are. */
@@ -728,7 +895,8 @@ START_TEST(random_settings_print_to_what_they_read_back_from)
 
     for (uint64_t round = 0; round < 60; round++) {
         g_autoptr(GString) text = g_string_new("[discovery command]\ndiscovery-group-id = 1\npkmf = east\n[ue-group engines]\nannounce = command\npdn = lan\n"
-                                               "[pkmf east]\n[pdn lan]\n[simulation]\n[profile]\n[radio]\n[pool]\n[event e]\n");
+                                               "[pkmf east]\n[pdn lan]\n[simulation]\n[profile]\n[radio]\n[pool]\n[event e]\n"
+                                               "[time-source tower]\n[time-source clock]\n[cell west]\n");
         g_autoptr(GError) error = NULL;
         g_autoptr(ProseScenario) s = NULL;
 
@@ -739,8 +907,9 @@ START_TEST(random_settings_print_to_what_they_read_back_from)
 
             while (n < G_N_ELEMENTS(choices[i].values) && choices[i].values[n])
                 n++;
-            /* Events need both keys; others are left out half of the time. */
-            if (choices[i].section[0] != 'e' && prose_draw_below(&key, PROSE_DRAW_ACTIVITY, round, i, 2))
+            /* Some have to be there; others are left out half of the time. */
+            if (choices[i].section[0] != 'e' && strcmp(choices[i].key, "kind") != 0 && strcmp(choices[i].key, "position") != 0
+                && prose_draw_below(&key, PROSE_DRAW_ACTIVITY, round, i, 2))
                 continue;
             line = g_strdup_printf("%s = %s\n", choices[i].key, choices[i].values[prose_draw_below(&key, PROSE_DRAW_RESOURCE, round, i, n)]);
             if (strcmp(choices[i].key, "prb-num") == 0) {
@@ -800,6 +969,8 @@ make_suite(void)
     tcase_add_loop_test(tc, what_will_surprise_is_warned_of, 0, G_N_ELEMENTS(warned));
     tcase_add_test(tc, every_example_prints_to_what_it_reads_back_from);
     tcase_add_test(tc, settings_given_by_options_are_printed_too);
+    tcase_add_test(tc, places_and_times_resolve);
+    tcase_add_test(tc, without_time_sources_there_are_sib16_and_a_clock_set_from_it);
     tcase_add_loop_test(tc, random_settings_print_to_what_they_read_back_from, 0, 4);
     tcase_add_test(tc, UEs_are_selected_by_name);
     suite_add_tcase(suite, tc);

@@ -17,12 +17,21 @@ show(const ProseSetting *s, const ProseValue *v)
     case PROSE_SETTING_PERIOD:
     case PROSE_SETTING_ID24:
     case PROSE_SETTING_ALGORITHMS:
+    case PROSE_SETTING_CHOICES:
         return g_strdup_printf("%" G_GUINT64_FORMAT, v->integer);
     case PROSE_SETTING_QUANTITY:
     case PROSE_SETTING_PROBABILITY:
         return g_strdup_printf("%.15g", v->number[0]);
     case PROSE_SETTING_AREA:
         return g_strdup_printf("%.15g %.15g", v->number[0], v->number[1]);
+    case PROSE_SETTING_POINT:
+        return g_strdup_printf("%.15g %.15g %.15g", v->number[0], v->number[1], v->number[2]);
+    case PROSE_SETTING_DISC:
+        return g_strdup_printf("%zu %.15g %.15g %.15g", v->choice, v->number[0], v->number[1], v->number[2]);
+    case PROSE_SETTING_TIME_ERROR:
+        if (v->choice == 1)
+            return g_strdup_printf("1 %.15g %.15g %.15g", v->number[0], v->number[1], v->number[2]);
+        return g_strdup_printf("0 %d %.15g %.15g %.15g", v->distribution.kind, v->distribution.a, v->distribution.b, v->distribution.bound);
     case PROSE_SETTING_CHOICE:
         return g_strdup_printf("%zu", v->choice);
     case PROSE_SETTING_PLACEMENT:
@@ -46,6 +55,7 @@ show(const ProseSetting *s, const ProseValue *v)
     }
 }
 
+#define DRIFTS "radio-tcxo (normal 0 0.5 ppm 2.5 ppm), phone (normal 0 2 ppm 10 ppm), plain-crystal (normal 0 20 ppm 100 ppm)"
 #define PERIODS "one of rf4, rf6, rf7, rf8, rf12, rf14, rf16, rf24, rf28, rf32, rf64, rf128, rf256, rf512, rf1024"
 #define PLACEMENTS "one of uniform, grid 10 m, point 100 m 200 m"
 #define MOBILITIES "one of static, random-waypoint 1..3 m/s, ns3::Model[Attribute=value|...]"
@@ -153,13 +163,41 @@ static const struct { const char *section, *key, *text, *want, *wrong; } values[
     { "ue-group", "mobility", "ns3::X]a[", NULL, "no mobility model; " MOBILITIES },
     { "ue-group", "prose-clock-drift", "normal 0 2 ppm 10 ppm", "2 0 2 10", NULL },
     { "ue-group", "prose-clock-drift", "normal 0 2 ppm", NULL,
-      "draws may be out of range; -100000 ppm .. 100000 ppm, so a normal needs a bound" },
+      "draws may be out of range; -100000 ppm .. 100000 ppm; " DRIFTS ", so a normal needs a bound" },
+    { "ue-group", "prose-clock-drift", "radio-tcxo", "2 0 0.5 2.5", NULL },
+    { "ue-group", "rtc-drift", "plain-crystal", "2 0 20 100", NULL },
+    { "ue-group", "rtc-drift", "crystal", NULL, "\"crystal\" is no distribution; one of constant x, uniform a b, normal mean sd [bound], exponential mean" },
+    { "ue-group", "coverage", "cells", "2", NULL },
+    { "ue-group", "time-sources", "gps, clock", "gps|clock", NULL },
+    { "pool", "coverage", "out", "2", NULL },
+    { "pool", "coverage", "in, out", "3", NULL },
+    { "pool", "coverage", "in, near", NULL, "\"near\" is unknown; one or several of in, out" },
+    { "cell", "position", "500 m 1 km", "500 1000 0", NULL },
+    { "cell", "position", "500 m", NULL, "1 of 2 values; they are separated by blanks" },
+    { "cell", "coverage", "everywhere", "0 0 0 0", NULL },
+    { "cell", "coverage", "disc 600 m", "1 600 0 0", NULL },
+    { "cell", "coverage", "disc 0 m", NULL, "out of range; a disc of more than 0 m" },
+    { "cell", "coverage", "600 m", NULL, "no area; as in disc 600 m, everywhere" },
+    { "time-source", "area", "disc 1 km at 10 m -20 m", "2 1000 10 -20", NULL },
+    { "time-source", "error", "normal 0 20 ms", "0 2 0 0.02 0", NULL },
+    { "time-source", "error", "nitz", "0 1 -60 60 0", NULL },
+    { "time-source", "error", "leap-seconds", "0 0 15 0 0", NULL },
+    { "time-source", "error", "hour-slow", "0 0 -3600 0 0", NULL },
+    { "time-source", "error", "ramp 0 s .. 90 s over 10 min", "1 0 90 600", NULL },
+    { "time-source", "error", "ramp 5 s .. -5 s over 1 s", "1 5 -5 1", NULL },
+    { "time-source", "error", "ramp 0 s .. 90 s", NULL, "no ramp; as in ramp 0 s .. 90 s over 10 min" },
+    { "time-source", "error", "ramp 0 s .. 90 s over 0 s", NULL, "a ramp of no length; over more than 0 s" },
+    { "time-source", "error", "mean", NULL, "\"mean\" is no distribution; one of constant x, uniform a b, normal mean sd [bound], "
+      "exponential mean, a preset, or ramp 0 s .. 90 s over 10 min" },
+    { "time-source", "active", "around-rollover 5 s", NULL,
+      "around-rollover is for pools alone; none, always, a .. b, daily HH:MM for T, every T for T" },
     { "event", "do", "stop engines[0..3], trucks command ,relay", "engines[0..3],trucks|command,relay", NULL },
     { "event", "do", "revoke engines[ 0 .. 3 ]  command", "engines[ 0 .. 3 ]|command", NULL },
     { "event", "do", "pkmf-down east", "east", NULL },
     { "event", "do", "revoke engines[1]", NULL, "1 argument; revoke UES DISCOVERIES" },
     { "event", "do", "pkmf-up", NULL, "0 arguments; pkmf-up PKMF" },
     { "event", "do", "power engines off", NULL, "power: planned for a later version, not understood yet" },
+    { "event", "do", "coverage engines", NULL, "1 argument; coverage UES in|out" },
     { "event", "do", "explode engines", NULL, "unknown action \"explode\"; the nearest is revoke" },
     { "profile", "receive-key", "clock", "clock", NULL },
     { "profile", "receive-key", "luck", NULL, "unknown; one of counter, clock" },
@@ -233,7 +271,8 @@ START_TEST(every_default_is_allowed)
             g_autofree char *wrong = NULL;
             ProseValue v = { 0 };
 
-            if (!s->fallback || !*s->fallback || strcmp(s->fallback, PROSE_FALLBACK_UTC_START) == 0)
+            if (!s->fallback || !*s->fallback || strcmp(s->fallback, PROSE_FALLBACK_UTC_START) == 0
+                || strcmp(s->fallback, PROSE_FALLBACK_TIME_ERROR) == 0)
                 continue;
             ck_assert_msg(prose_setting_parse(s, s->fallback, NULL, &v, &wrong), "[%s] %s = %s: %s", s->section, s->key,
                           s->fallback, wrong);

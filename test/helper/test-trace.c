@@ -354,7 +354,7 @@ END_TEST
 
 static const struct { const char *list, *only, *says; } mistakes[] = {
     { "key-stord", NULL, "key-stord" },
-    { "key-stord", NULL, "groups are all, pdn, tls, pc3, keys, mikey, pc5, pkmf" },
+    { "key-stord", NULL, "groups are all, pdn, tls, pc3, keys, mikey, pc5, coverage, pkmf" },
     { "", NULL, "--trace" },
     { "all,", NULL, "--trace" },
     { "all", "engine", "--trace-only" },

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Combinations of pools, coverage and time sources that run, and will surprise. */
+#include "prose-scenario-internal.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Beyond so many standard deviations nobody is surprised. */
+#define LIKELY_SDS 3
+
+typedef struct Places {
+    const ProseResolved *r;
+    const ProseScenario *s;
+    ProseMistakes *list;
+} Places;
+
+static void warn(const Places *w, const ProseResolvedSection *section, const char *key, const char *format, ...) G_GNUC_PRINTF(4, 5);
+
+static void
+warn(const Places *w, const ProseResolvedSection *section, const char *key, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    prose_scenario_warn(w->list, section, key, format, args);
+    va_end(args);
+}
+
+static const ProseScenarioTimeSource *
+source_of(const ProseScenario *s, unsigned source)
+{
+    return s->time_sources->pdata[source];
+}
+
+/* In which coverage @ue may be at some time: PROSE_COVERAGE bits. */
+static unsigned
+coverage_of(const ProseScenario *s, const ProseScenarioUe *ue)
+{
+    unsigned bits = ue->coverage == PROSE_UE_COVERAGE_OUT ? PROSE_COVERAGE_OUT : PROSE_COVERAGE_IN;
+
+    if (ue->coverage == PROSE_UE_COVERAGE_CELLS && s->cells->len > 0)
+        bits |= PROSE_COVERAGE_OUT;
+    for (guint i = 0; i < s->events->len; i++) {
+        const ProseScenarioEvent *e = s->events->pdata[i];
+
+        for (guint k = 0; e->action == PROSE_ACTION_COVERAGE && k < e->ues->len; k++) {
+            if (g_array_index(e->ues, unsigned, k) == ue->index)
+                bits |= e->on ? PROSE_COVERAGE_IN : PROSE_COVERAGE_OUT;
+        }
+    }
+    return bits;
+}
+
+static bool
+sends(const ProseScenario *s, const ProseScenarioUe *ue)
+{
+    unsigned roles = 0;
+
+    for (guint d = 0; d < s->discoveries->len; d++)
+        roles |= ue->roles[d];
+    return roles & PROSE_ROLES_SENDING;
+}
+
+/* ---- pools ---- */
+
+static void
+warn_pools(const Places *w, unsigned coverage)
+{
+    const ProseResolvedSection *first = prose_resolved_at(w->r, "pool", 0);
+    unsigned served = 0;
+
+    for (guint i = 0; i < w->s->pools->len; i++) {
+        const ProseScenarioPool *pool = w->s->pools->pdata[i];
+
+        served |= pool->serves;
+        if (pool->active->len == 0)
+            warn(w, prose_resolved_at(w->r, "pool", i), "active", "never within the run: nothing is sent in it");
+    }
+    if (coverage & ~served & PROSE_COVERAGE_IN)
+        warn(w, first, "coverage", "no pool serves UEs in coverage, and there are such: they send nothing there");
+    if (coverage & ~served & PROSE_COVERAGE_OUT)
+        warn(w, first, "coverage", "no pool serves UEs out of coverage, and there are such: they send nothing there");
+}
+
+/* ---- time ---- */
+
+/* Whether a source of @ue can be heard in this coverage. */
+static bool
+has_source(const ProseScenario *s, const ProseScenarioUe *ue, unsigned coverage)
+{
+    for (guint i = 0; i < ue->time_sources->len; i++) {
+        if (coverage == PROSE_COVERAGE_IN
+            || !prose_time_kind_is_cellular(source_of(s, g_array_index(ue->time_sources, unsigned, i))->kind))
+            return true;
+    }
+    return false;
+}
+
+/* What @source may be away from UTC, in s, as far as that is likely. */
+static double
+likely_error(const ProseScenarioTimeSource *source)
+{
+    const ProseDistribution *d = &source->error_s;
+    double support[2];
+
+    if (source->is_ramp)
+        return fmax(fabs(source->ramp_from_s), fabs(source->ramp_to_s));
+    prose_distribution_support(d, support);
+    if (d->kind == PROSE_DIST_NORMAL && isinf(support[0]))
+        return fabs(d->a) + LIKELY_SDS * d->b;
+    if (d->kind == PROSE_DIST_EXPONENTIAL)
+        return LIKELY_SDS * d->a;
+    return fmax(fabs(support[0]), fabs(support[1]));
+}
+
+/* Which sources UEs use, themselves or through a clock that is set from them. */
+static void
+mark_used(const ProseScenario *s, const ProseScenarioUe *ue, bool *used)
+{
+    for (guint i = 0; i < ue->time_sources->len; i++) {
+        const ProseScenarioTimeSource *source = source_of(s, g_array_index(ue->time_sources, unsigned, i));
+
+        used[source->index] = true;
+        if (source->set_from)
+            used[source->set_from->index] = true;
+    }
+}
+
+static void
+warn_sources(const Places *w, const bool *used, unsigned coverage)
+{
+    const ProseResolvedSection *section;
+    uint32_t least_s = UINT32_MAX;
+
+    for (guint d = 0; d < w->s->discoveries->len; d++) {
+        const ProseScenarioDiscovery *discovery = w->s->discoveries->pdata[d];
+
+        if (prose_key_scope_is_discovery(discovery->scope))
+            least_s = MIN(least_s, discovery->max_offset_s);
+    }
+    for (unsigned i = 0; (section = prose_resolved_at(w->r, "time-source", i)); i++) {
+        const ProseScenarioTimeSource *source = source_of(w->s, i);
+        double age[2];
+
+        if (!used[i])
+            warn(w, section, NULL, "no UE takes time from it, and no clock of one is set from it");
+        else if (least_s != UINT32_MAX && likely_error(source) > least_s)
+            warn(w, section, "error", "may be further from UTC than the max-offset, %u s: such UEs neither send nor receive (clock-offset)",
+                 least_s);
+        prose_distribution_support(&source->since_set_s, age);
+        if (used[i] && source->kind == PROSE_TIME_RTC && coverage & PROSE_COVERAGE_OUT && age[1] == 0)
+            warn(w, section, "since-set", "a clock that hears nothing at the start counts as set then, without drift; since-set gives it an age");
+    }
+}
+
+/* ---- all of it ---- */
+
+void
+prose_check_place_warnings(const ProseResolved *r, const ProseScenario *s, ProseMistakes *list)
+{
+    Places w = { .r = r, .s = s, .list = list };
+    g_autofree bool *used = g_new0(bool, s->time_sources->len + 1);
+    unsigned all = 0;
+    guint u = 0;
+
+    for (unsigned g = 0; g < s->group_names->len; g++) {
+        const ProseResolvedSection *section = prose_resolved_at(r, "ue-group", g);
+        const ProseScenarioUe *silent[2] = { NULL, NULL };
+
+        for (; u < s->ues->len && ((const ProseScenarioUe *) s->ues->pdata[u])->group == g; u++) {
+            const ProseScenarioUe *ue = s->ues->pdata[u];
+            unsigned coverage = coverage_of(s, ue);
+
+            mark_used(s, ue, used);
+            all |= sends(s, ue) ? coverage : 0;
+            for (unsigned side = 0; side < 2; side++) {
+                if (coverage >> side & 1 && !has_source(s, ue, 1u << side) && !silent[side])
+                    silent[side] = ue;
+            }
+        }
+        if (silent[0])
+            warn(&w, section, "time-sources", "%s has no source of UTC at all and neither sends nor receives (no-utc)", silent[0]->name);
+        else if (silent[1])
+            warn(&w, section, "time-sources", "%s has no source of UTC out of coverage and neither sends nor receives there (no-utc)",
+                 silent[1]->name);
+    }
+    warn_pools(&w, all);
+    warn_sources(&w, used, all);
+}
