@@ -160,11 +160,14 @@ add_curve_points(ProseReportData *data, const Curve *curve, const Window *window
     else
         sql = g_strdup_printf("SELECT s.t_s - o.start_s, %s(s.value) FROM run AS r"
                               " JOIN (SELECT DISTINCT run_id, %s, start_s FROM rollover) AS o USING (run_id)"
-                              " JOIN series AS s ON s.run_id = r.run_id AND s.name = ? AND %s AND s.t_s BETWEEN o.start_s - %s AND o.start_s + %s"
-                              " WHERE r.status = 'done' AND r.config %s"
+                              " %s AND s.t_s BETWEEN o.start_s - %s AND o.start_s + %s WHERE r.status = 'done' AND r.config %s"
                               " GROUP BY r.run_id, o.discovery, o.start_s, s.t_s ORDER BY r.run_id, o.discovery, o.start_s, s.t_s",
                               curve->combine, curve->by_discovery ? "discovery" : "'' AS discovery",
-                              curve->by_discovery ? "s.entity = 'discovery ' || o.discovery" : "s.entity <> ''", before, after, group->in);
+                              curve->by_discovery ? "JOIN series AS s ON s.run_id = r.run_id AND s.name = ? AND s.entity = 'discovery ' || o.discovery"
+                                                  /* By entity, so that the table's key finds the stretch of time. */
+                                                  : "JOIN (SELECT DISTINCT section FROM setting WHERE section LIKE 'pkmf %') AS e"
+                                                    " JOIN series AS s ON s.run_id = r.run_id AND s.name = ? AND s.entity = e.section",
+                              before, after, group->in);
     query = prose_report_query(data, sql, curve->name, NULL);
     while (prose_report_query_next(query)) {
         double t = prose_report_query_double(query, 0);

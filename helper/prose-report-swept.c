@@ -21,6 +21,7 @@ static const Response responses[] = {
     { "rollover.overlap_accepted", "overlap", "Receptions saved by overlap", "receptions in a run", false, false },
     { "pkmf.wait.p95", "wait", "Wait for a PKMF worker", "95 % quantile of the wait, s", false, false },
     { "pkmf.queue.max", "queue", "Longest PKMF queue", "jobs", false, false },
+    { "pkmf.utilisation", "utilisation", "PKMF utilisation", "share of the workers' time", false, false },
     { "keys.deliveries", "deliveries", "Keys delivered", "deliveries in a run", false, false },
     { "pdn.octets-down", "octets", "Octets to UEs", "octets in a run", false, false },
 };

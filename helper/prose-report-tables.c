@@ -281,6 +281,42 @@ add_rollovers(ProseReport *report, ProseReportData *data)
         table->absent = g_strdup("No key started inside a run: simulation.duration is shorter than the rest of the cryptoperiod.");
 }
 
+/* Who is without a key, and what keys cost a UE: by group and discovery, UEs of all runs together. */
+static void
+add_ues(ProseReport *report, ProseReportData *data)
+{
+    ProseReportTable *table = put_after(report, prose_report_table_new("ues", "UEs by group", "group", "discovery", "UEs", "once without a key, %",
+                                                                       "time without, mean, s", "longest, s", "lost for want of a key",
+                                                                       "lost by clocks", "octets up", "octets down", NULL));
+    bool many = data->groups->len > 1;
+
+    table->numbers = true;
+    for (guint g = 0; g < data->groups->len; g++) {
+        const ProseReportGroup *group = g_ptr_array_index(data->groups, g);
+        g_autofree char *sql = g_strdup_printf("SELECT u.ue_group, d.discovery, count(*), 100.0 * count(CASE WHEN d.blackouts > 0 THEN 1 END) / count(*),"
+                                               " avg(d.blackout_s), max(d.blackout_s), avg(d.lost_no_key), avg(d.lost_clock), avg(u.octets_up),"
+                                               " avg(u.octets_down) FROM run AS r JOIN ue AS u USING (run_id) JOIN ue_discovery AS d USING (run_id, ue)"
+                                               " WHERE r.status = 'done' AND r.config %s GROUP BY u.ue_group, d.discovery"
+                                               " ORDER BY u.ue_group, d.discovery", group->in);
+        g_autoptr(ProseReportQuery) query = prose_report_query(data, sql, NULL);
+
+        while (prose_report_query_next(query)) {
+            g_autofree char *name = many ? g_strdup_printf("%s\n%s", prose_report_query_text(query, 0), group->label)
+                                         : g_strdup(prose_report_query_text(query, 0));
+            GPtrArray *row;
+
+            prose_report_table_add(table, name, prose_report_query_text(query, 1), NULL);
+            row = g_ptr_array_index(table->rows, table->rows->len - 1);
+            for (int i = 2; i < 10; i++)
+                g_ptr_array_add(row, prose_report_number(prose_report_query_double(query, i)));
+        }
+    }
+    table->note = g_strdup_printf("One row a group of UEs and a discovery; UEs of all runs are counted. Losses and octets are means a UE; its octets are those of"
+                                  " all its discoveries.%s", data->grouping);
+    if (table->rows->len == 0)
+        table->absent = g_strdup("The results hold no UEs ([campaign] keep leaves them out).");
+}
+
 static void
 add_failed(ProseReport *report, ProseReportData *data)
 {
@@ -344,6 +380,7 @@ prose_report_add_tables(ProseReport *report, ProseReportData *data)
     add_totals(report, data);
     add_distributions(report, data);
     add_rollovers(report, data);
+    add_ues(report, data);
     add_simulated(report, data);
     /* Failures last. */
     g_ptr_array_add(report->after, g_ptr_array_steal_index(report->after, 0));

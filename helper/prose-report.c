@@ -297,7 +297,7 @@ make_groups(ProseReportData *data)
             g_ptr_array_add(one, g_ptr_array_index(all, c));
             add_group(data, all->len == 1 ? "this configuration" : label, one);
         }
-        data->grouping = g_strdup(all->len == 1 ? "" : " One line or bar a configuration, its runs together.");
+        data->grouping = g_strdup(all->len == 1 ? "" : " One line, bar or row a configuration, its runs together.");
         return;
     }
     for (f = 0; f < data->factors->len && !by; f++) {
@@ -323,7 +323,7 @@ make_groups(ProseReportData *data)
         if (some->len > 0)
             add_group(data, label, some);
     }
-    data->grouping = g_strdup_printf(" One line or bar a value of %s; configurations that differ elsewhere are taken together.", by->name);
+    data->grouping = g_strdup_printf(" One line, bar or row a value of %s; configurations that differ elsewhere are taken together.", by->name);
 }
 
 static gint64

@@ -93,6 +93,11 @@ def add_run(db, run_id, config, run, start_s):
     for ue, value in enumerate((10, 20, 30, 40)):
         put(db, "sample", run_id=run_id, name="keys.blackout", entity="discovery command", ue=ue, key_period=1, value=value, censored=0)
     put(db, "sample", run_id=run_id, name="keys.blackout", entity="discovery command", ue=9, key_period=1, value=25, censored=1)
+    # UE 0 is never without a key, UE 1 for 8 s.
+    for ue in (0, 1):
+        put(db, "ue", run_id=run_id, ue=ue, ue_group="engines", member=ue, octets_up=100 + ue, octets_down=200, kdf_logical=5)
+        put(db, "ue_discovery", run_id=run_id, ue=ue, discovery="command", role="announce", status_code=0, first_key_s=1, blackout_s=8 * ue,
+            blackouts=2 * ue, sent=1, accepted=1, repeated=0, lost_no_key=3 * ue, lost_clock=ue)
     put(db, "rollover", run_id=run_id, discovery="command", key_period=1, cause="period", start_s=start_s, wanted=40, ready=38,
         last_ready_s=start_s + 14, lost_receptions=lost(config, run), overlap_accepted=7, deliveries=40, retransmissions=3)
 
@@ -110,6 +115,8 @@ def full_campaign(path, like):
         put(db, "setting", config=config, section="discovery command", key="cryptoperiod", text=period[0], si=period[1], unit="s", source="option")
         put(db, "setting", config=config, section="pool", key="active", text="around-rollover 60 s", source="file")
         put(db, "setting", config=config, section="pool", key="period", text="rf1024", si=10.24, unit="s", source="file")
+        for pkmf in ("east", "west"):
+            put(db, "setting", config=config, section=f"pkmf {pkmf}", key="workers", text="4", si=4, unit="", source="default")
         put(db, "setting", config=config, section="radio", key="tx-power", text="23 dBm", si=23, unit="dBm", source="default")
         for run in range(1, RUNS + 1):
             run_id += 1
@@ -314,6 +321,10 @@ def test_full(directory, keep):
     assert math.isclose(float(simulated[1][2].split()[0]), 100 * 10 * RUNS * 12 / whole, rel_tol=1e-3), simulated
     rollovers = rows_of(section_of(page, "rollovers"))
     assert rollovers[1][:8] == ["1", "command", "period", "5", "200", "190", "95", "1000"], rollovers[1]
+
+    ues = rows_of(section_of(page, "ues"))
+    assert ues[1][1:] == ["command", str(2 * RUNS * 6), "50", "4", "8", "1.5", "0.5", "100.5", "200"] and ues[1][0].startswith("engines"), ues[1]
+    assert len(ues) == 3, ues
 
     # The same results, the same octets: also once more, from a copy, and when another run of it took another time on another host.
     digest = hashlib.sha256((directory / "report.html").read_bytes()).hexdigest()
