@@ -161,7 +161,7 @@ add_simulated(ProseReport *report, ProseReportData *data)
 static void
 add_totals(ProseReport *report, ProseReportData *data)
 {
-    ProseReportTable *table = put_before(report, prose_report_table_new("totals", "Totals", "name", NULL));
+    ProseReportTable *table = put_after(report, prose_report_table_new("totals", "Totals", "name", NULL));
     g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
     bool many = data->groups->len > 1;
 
@@ -212,8 +212,8 @@ add_totals(ProseReport *report, ProseReportData *data)
 static void
 add_distributions(ProseReport *report, ProseReportData *data)
 {
-    ProseReportTable *table = put_before(report, prose_report_table_new("distributions", "Distributions", "name", "count", "still open", "min", "mean",
-                                                                        "p50", "p95", "p99", "max", NULL));
+    ProseReportTable *table = put_after(report, prose_report_table_new("distributions", "Distributions", "name", "count", "still open", "min", "mean",
+                                                                       "p50", "p95", "p99", "max", NULL));
     g_autoptr(ProseReportQuery) query = prose_report_query(data,
         "SELECT d.name, sum(d.count), sum(d.censored), min(d.min), sum(d.mean * d.count) / sum(d.count), sum(d.p50 * d.count) / sum(d.count),"
         " sum(d.p95 * d.count) / sum(d.count), sum(d.p99 * d.count) / sum(d.count), max(d.max)"
@@ -377,10 +377,10 @@ prose_report_add_tables(ProseReport *report, ProseReportData *data)
     add_meta(report, data);
     add_swept(report, data);
     add_settings(report, data);
-    add_totals(report, data);
-    add_distributions(report, data);
     add_rollovers(report, data);
     add_ues(report, data);
+    add_totals(report, data);
+    add_distributions(report, data);
     add_simulated(report, data);
     /* Failures last. */
     g_ptr_array_add(report->after, g_ptr_array_steal_index(report->after, 0));

@@ -135,7 +135,8 @@ def full_campaign(path, like):
     put(db, "run", run_id=900, config=1, seed=1, run=99, status="failed", exit_status=1, message=f"boom {NASTY}")
     put(db, "run", run_id=901, config=1, seed=1, run=100, status="planned")
     # A run that failed is in no number, whatever it left.
-    put(db, "metric", run_id=900, name="rollover.lost_receptions", entity="", value=1e9)
+    for name, value in (("rollover.lost_receptions", 1e9), ("rollover.ready", 1e9), ("rollover.wanted", 1)):
+        put(db, "metric", run_id=900, name=name, entity="", value=value)
     put(db, "sample", run_id=900, name="keys.blackout", entity="discovery command", ue=0, value=1e9, censored=0)
     db.commit()
     db.close()
