@@ -6,13 +6,16 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Slot sizes; a group is one guarded allocation of GROUP_SIZE octets cut into equal slots. */
+/* Slot sizes; a group is one guarded allocation cut into equal slots. Each group of a class is twice as large as the last, so that
+ * few keys take little memory and many take few mappings, of which a process may have some 65 000. */
 static const size_t class_sizes[] = { 32, 128, 512, 1024, 4096 };
 #define N_CLASSES G_N_ELEMENTS(class_sizes)
-#define GROUP_SIZE 16384
+#define GROUP_SIZE_MIN 16384
+#define GROUP_SIZE_MAX 1048576
 
 typedef struct Group {
     uint8_t *memory;           /* (owned): sodium_malloc() */
+    size_t size;
     unsigned size_class;
 } Group;
 
@@ -25,6 +28,7 @@ typedef struct FreeSlot {
 struct ProseSecretPool {
     GArray *groups;            /* of Group, ascending by address */
     FreeSlot *free[N_CLASSES];
+    size_t next_size[N_CLASSES];   /* of the next group; 0 before the first */
     size_t in_use;
     bool locked;
     ProseSecretHook hook;
@@ -84,20 +88,21 @@ group_after(const ProseSecretPool *pool, const void *address)
 static void
 add_group(ProseSecretPool *pool, unsigned size_class)
 {
-    size_t size = class_sizes[size_class];
-    Group group = { .size_class = size_class };
+    size_t slot_size = class_sizes[size_class];
+    Group group = { .size_class = size_class, .size = MAX(pool->next_size[size_class], GROUP_SIZE_MIN) };
 
     /* sodium_malloc() locks its pages if it may, and says nothing if it may not; errno is what is left to see it by. */
     errno = 0;
-    group.memory = sodium_malloc(GROUP_SIZE);
+    group.memory = sodium_malloc(group.size);
     if (!group.memory)
-        g_error("no memory for %d octets of keys", GROUP_SIZE);
+        g_error("no memory for %zu octets of keys", group.size);
     if (errno == EPERM || errno == ENOMEM || errno == EAGAIN)
         pool->locked = false;
-    memset(group.memory, 0, GROUP_SIZE);
+    memset(group.memory, 0, group.size);
+    pool->next_size[size_class] = MIN(2 * group.size, GROUP_SIZE_MAX);
     g_array_insert_val(pool->groups, group_after(pool, group.memory), group);
-    for (size_t at = GROUP_SIZE; at >= size; at -= size) {
-        FreeSlot *slot = (FreeSlot *) (void *) (group.memory + at - size);
+    for (size_t at = group.size; at >= slot_size; at -= slot_size) {
+        FreeSlot *slot = (FreeSlot *) (void *) (group.memory + at - slot_size);
 
         slot->next = pool->free[size_class];
         pool->free[size_class] = slot;
@@ -134,7 +139,7 @@ prose_secret_free(ProseSecretPool *pool, void *memory)
     after = group_after(pool, memory);
     g_assert(after > 0);
     group = &g_array_index(pool->groups, Group, after - 1);
-    g_assert((uintptr_t) memory < (uintptr_t) group->memory + GROUP_SIZE);
+    g_assert((uintptr_t) memory < (uintptr_t) group->memory + group->size);
     sodium_memzero(memory, class_sizes[group->size_class]);
     if (pool->hook)
         pool->hook(pool->hook_user, memory, class_sizes[group->size_class]);

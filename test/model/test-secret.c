@@ -64,6 +64,34 @@ START_TEST(slots_of_many_groups_never_overlap)
 }
 END_TEST
 
+static unsigned
+count_mappings(void)
+{
+    g_autofree char *maps = NULL;
+    unsigned n = 0;
+
+    ck_assert(g_file_get_contents("/proc/self/maps", &maps, NULL, NULL));
+    for (const char *p = maps; *p; p++)
+        n += *p == '\n';
+    return n;
+}
+
+/* What the keys of 50 000 UEs take. The kernel gives a process some 65 000 mappings, and each group costs several. */
+START_TEST(many_slots_take_few_mappings)
+{
+    enum { N = 50000 };
+    g_autoptr(ProseSecretPool) pool = prose_secret_pool_new();
+    g_autofree void **slots = g_new(void *, N);
+    unsigned before = count_mappings();
+
+    for (unsigned i = 0; i < N; i++)
+        slots[i] = prose_secret_alloc(pool, 1000);
+    ck_assert_uint_lt(count_mappings() - before, 500);
+    for (unsigned i = 0; i < N; i++)
+        prose_secret_free(pool, slots[i]);
+}
+END_TEST
+
 START_TEST(a_slot_is_used_again_and_still_comes_zeroed)
 {
     g_autoptr(ProseSecretPool) pool = prose_secret_pool_new();
@@ -107,6 +135,7 @@ secret_suite(void)
 
     tcase_add_test(tc, a_slot_comes_zeroed_and_goes_back_wiped);
     tcase_add_test(tc, slots_of_many_groups_never_overlap);
+    tcase_add_test(tc, many_slots_take_few_mappings);
     tcase_add_test(tc, a_slot_is_used_again_and_still_comes_zeroed);
     tcase_add_test(tc, nothing_is_given_back_for_nothing);
     tcase_add_test(tc, secrets_are_compared_over_their_whole_length);
