@@ -67,6 +67,11 @@ class Orphan
     bool m_adopted = false, m_buried = false;
 };
 
+/* ---- ns3c-tcp.cc ---- */
+
+/* TCP of a node, which finds accepted connections however many there are. */
+ns3::Ptr<ns3::Object> new_tcp_protocol();
+
 /* ---- ns3c-device.cc ---- */
 
 /* A NetDevice without frames: IPv4 goes in and comes out. Links and accesses derive from it. */

@@ -4,7 +4,6 @@
 #include <ns3/arp-l3-protocol.h>
 #include <ns3/boolean.h>
 #include <ns3/icmpv4-l4-protocol.h>
-#include <ns3/tcp-l4-protocol.h>
 #include <ns3/traffic-control-layer.h>
 #include <ns3/udp-l4-protocol.h>
 
@@ -41,7 +40,7 @@ ns3c_node_new(bool forward) noexcept
     n->ipv4->SetRoutingProtocol(n->routing);
     n->node->AggregateObject(traffic_control);
     n->node->AggregateObject(ns3::CreateObject<ns3::UdpL4Protocol>());
-    n->node->AggregateObject(ns3::CreateObject<ns3::TcpL4Protocol>());
+    n->node->AggregateObject(ns3c::new_tcp_protocol());
     arp->SetTrafficControl(traffic_control);
     return n;
 }

@@ -2,6 +2,7 @@
 #include "ns3c-internal.h"
 
 #include <ns3/inet-socket-address.h>
+#include <ns3/ipv4-end-point.h>
 #include <ns3/rtt-estimator.h>
 #include <ns3/tcp-congestion-ops.h>
 #include <ns3/tcp-header.h>
@@ -11,8 +12,41 @@
 #include <ns3/tcp-socket-base.h>
 #include <ns3/tcp-tx-buffer.h>
 
+#include <unordered_map>
+
 namespace ns3c
 {
+
+class TcpSocket;
+
+/*
+ * ns-3 looks for the end point of each segment in a list, and so goes through all connections of a server for each of them.
+ * Those that were accepted, and who accepts, are found here at once; what is not found goes ns-3's way.
+ */
+class TcpProtocol : public ns3::TcpL4Protocol
+{
+  public:
+    static ns3::TypeId GetTypeId();
+
+    ns3::IpL4Protocol::RxStatus Receive(ns3::Ptr<ns3::Packet> packet, const ns3::Ipv4Header &ip,
+                                        ns3::Ptr<ns3::Ipv4Interface> interface) override;
+
+    /* Who is at both ends of an accepted connection. */
+    struct Ends {
+        uint32_t peer, local;
+        uint16_t peer_port, local_port;
+
+        bool operator==(const Ends &other) const;
+    };
+    struct Hash {
+        size_t operator()(const Ends &ends) const;
+    };
+
+    std::unordered_map<Ends, TcpSocket *, Hash> m_accepted;     /* each takes itself out; never walked */
+    std::unordered_map<uint16_t, TcpSocket *> m_listeners;      /* by port; the same */
+};
+
+NS_OBJECT_ENSURE_REGISTERED(TcpProtocol);
 
 /*
  * ns-3's socket, with its silent end within reach, and mended where 3.37 crashes or waits in vain:
@@ -29,6 +63,10 @@ class TcpSocket : public ns3::TcpSocketBase
     TcpSocket(const TcpSocket &other);
     ~TcpSocket() override;
 
+    /* Bound: from now on what comes to @port and belongs to no connection is for this one. */
+    void Announce(uint16_t port);
+    /* From its protocol. Returns: false if it has no end point any more. */
+    bool Take(ns3::Ptr<ns3::Packet> packet, const ns3::Ipv4Header &ip, uint16_t port, ns3::Ptr<ns3::Ipv4Interface> interface);
     void Abort();
     void Reset();
     bool MaySend() const;
@@ -47,6 +85,13 @@ class TcpSocket : public ns3::TcpSocketBase
     uint32_t AvailableWindow() const override;
     uint32_t SendDataPacket(ns3::SequenceNumber32 seq, uint32_t max_size, bool with_ack) override;
     void PersistTimeout() override;
+    void CompleteFork(ns3::Ptr<ns3::Packet> packet, const ns3::TcpHeader &header, const ns3::Address &from,
+                      const ns3::Address &to) override;
+
+  private:
+    ns3::Ptr<TcpProtocol> m_protocol;           /* of an accepted one, or a listener, and where it stands there */
+    TcpProtocol::Ends m_ends = {};
+    uint16_t m_listens_at = 0;
 };
 
 NS_OBJECT_ENSURE_REGISTERED(TcpSocket);
@@ -74,6 +119,94 @@ TcpSocket::TcpSocket(const TcpSocket &other) : ns3::TcpSocketBase(other)
 TcpSocket::~TcpSocket()
 {
     s_alive--;
+    if (!m_protocol)
+        return;
+    auto found = m_protocol->m_accepted.find(m_ends);
+
+    if (m_listens_at != 0)
+        m_protocol->m_listeners.erase(m_listens_at);
+    /* The peer may have come back from the same port, and stand there instead. */
+    if (found != m_protocol->m_accepted.end() && found->second == this)
+        m_protocol->m_accepted.erase(found);
+}
+
+void
+TcpSocket::CompleteFork(ns3::Ptr<ns3::Packet> packet, const ns3::TcpHeader &header, const ns3::Address &from,
+                        const ns3::Address &to)
+{
+    ns3::TcpSocketBase::CompleteFork(packet, header, from, to);
+    m_protocol = ns3::DynamicCast<TcpProtocol>(m_tcp);
+    m_ends = TcpProtocol::Ends{m_endPoint->GetPeerAddress().Get(), m_endPoint->GetLocalAddress().Get(),
+                               m_endPoint->GetPeerPort(), m_endPoint->GetLocalPort()};
+    m_protocol->m_accepted[m_ends] = this;
+}
+
+void
+TcpSocket::Announce(uint16_t port)
+{
+    m_protocol = ns3::DynamicCast<TcpProtocol>(m_tcp);
+    m_listens_at = port;
+    m_protocol->m_listeners[port] = this;
+}
+
+bool
+TcpSocket::Take(ns3::Ptr<ns3::Packet> packet, const ns3::Ipv4Header &ip, uint16_t port, ns3::Ptr<ns3::Ipv4Interface> interface)
+{
+    if (!m_endPoint || !m_endPoint->IsRxEnabled())
+        return false;
+    m_endPoint->ForwardUp(packet, ip, port, interface);
+    return true;
+}
+
+/* ---- the protocol ---- */
+
+ns3::TypeId
+TcpProtocol::GetTypeId()
+{
+    static ns3::TypeId tid = ns3::TypeId("ns3c::TcpProtocol").SetParent<ns3::TcpL4Protocol>().AddConstructor<TcpProtocol>();
+
+    return tid;
+}
+
+bool
+TcpProtocol::Ends::operator==(const Ends &other) const
+{
+    return peer == other.peer && local == other.local && peer_port == other.peer_port && local_port == other.local_port;
+}
+
+size_t
+TcpProtocol::Hash::operator()(const Ends &ends) const
+{
+    const uint64_t peer = static_cast<uint64_t>(ends.peer) << 16 | ends.peer_port;
+    const uint64_t local = static_cast<uint64_t>(ends.local) << 16 | ends.local_port;
+
+    return static_cast<size_t>((peer * UINT64_C(0x9E3779B97F4A7C15) + local) * UINT64_C(0xD6E8FEB86659FD93));
+}
+
+ns3::IpL4Protocol::RxStatus
+TcpProtocol::Receive(ns3::Ptr<ns3::Packet> packet, const ns3::Ipv4Header &ip, ns3::Ptr<ns3::Ipv4Interface> interface)
+{
+    uint8_t ports[4];
+
+    if (!m_listeners.empty() && packet->CopyData(ports, sizeof ports) == sizeof ports) {
+        const uint32_t both = load_be32(ports);
+        const auto peer_port = static_cast<uint16_t>(both >> 16), local_port = static_cast<uint16_t>(both);
+        auto found = m_accepted.find(Ends{ip.GetSource().Get(), ip.GetDestination().Get(), peer_port, local_port});
+
+        if (found != m_accepted.end() && found->second->Take(packet, ip, peer_port, interface))
+            return ns3::IpL4Protocol::RX_OK;
+        auto listener = m_listeners.find(local_port);
+
+        if (listener != m_listeners.end() && listener->second->Take(packet, ip, peer_port, interface))
+            return ns3::IpL4Protocol::RX_OK;
+    }
+    return ns3::TcpL4Protocol::Receive(packet, ip, interface);
+}
+
+ns3::Ptr<ns3::Object>
+new_tcp_protocol()
+{
+    return ns3::CreateObject<TcpProtocol>();
 }
 
 void
@@ -548,6 +681,7 @@ ns3c_tcp_listen(Ns3cNode *node, uint16_t port, bool (*accepted)(void *, Ns3cTcp 
         socket->Abort();
         return nullptr;
     }
+    socket->Announce(port);
     l = new Ns3cTcpListener;
     listeners++;
     l->socket = socket;
