@@ -116,6 +116,8 @@ scheduled_cb(void *user)
         prose_coverage_act(scheduled->run->coverage, scheduled->spec);
     else
         prose_topology_act(scheduled->run->topology, scheduled->spec);
+    for (unsigned i = 0; scheduled->spec->action == PROSE_ACTION_POWER && scheduled->spec->on && i < scheduled->spec->ues->len; i++)
+        prose_coverage_register(scheduled->run->coverage, g_array_index(scheduled->spec->ues, unsigned, i));
 }
 
 static void

@@ -520,6 +520,10 @@ build_event_argument(ProseScenario *s, ProseResolvedSection *section, ProseScena
         e->on = strcmp(text, "in") == 0;
         if (!e->on && strcmp(text, "out") != 0)
             prose_resolved_wrong(s->resolved, section, "do", "\"%s\" is neither of the two; in or out", text);
+    } else if (strcmp(what, "on|off") == 0) {
+        e->on = strcmp(text, "on") == 0;
+        if (!e->on && strcmp(text, "off") != 0)
+            prose_resolved_wrong(s->resolved, section, "do", "\"%s\" is neither of the two; on or off", text);
     } else if (strcmp(what, "TIME") == 0) {
         if (prose_datetime_parse(&e->utc_s, text) != 0)
             prose_resolved_wrong(s->resolved, section, "do", "\"%s\" is no instant; UTC as in 2026-06-01T08:00:00Z", text);

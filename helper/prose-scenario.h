@@ -159,7 +159,7 @@ typedef struct ProseScenarioUe {
 typedef enum ProseAction {
     PROSE_ACTION_NETWORK_RELEASES_PDN, PROSE_ACTION_UE_RELEASES_PDN, PROSE_ACTION_START, PROSE_ACTION_STOP,
     PROSE_ACTION_REVOKE, PROSE_ACTION_AUTHORISE, PROSE_ACTION_PKMF_DOWN, PROSE_ACTION_PKMF_UP, PROSE_ACTION_COVERAGE,
-    PROSE_ACTION_SET_CLOCK,
+    PROSE_ACTION_SET_CLOCK, PROSE_ACTION_POWER,
 } ProseAction;
 typedef struct ProseScenarioEvent {
     char *name;
@@ -168,7 +168,7 @@ typedef struct ProseScenarioEvent {
     GArray *ues;                   /* of unsigned: UE indices */
     GArray *discoveries;           /* of unsigned */
     ProseScenarioPkmf *pkmf;       /* (nullable) borrowed */
-    bool on;                       /* coverage: in */
+    bool on;                       /* coverage: in; power: on */
     int64_t utc_s;                 /* set-clock */
 } ProseScenarioEvent;
 

@@ -308,7 +308,8 @@ static const ProseActionRow actions[] = {
       "The PKMF is back, with the state it had or without: see its restart-keeps-state." },
     { "coverage", "UES in|out", PROSE_ACTION_COVERAGE, false, "",
       "UEs leave coverage wherever they are, or come back into it: among cells, to where a cell covers them." },
-    { "power", "UES on|off", 0, true, "", "UEs are switched on or off." },
+    { "power", "UES on|off", PROSE_ACTION_POWER, false, "rules K6",
+      "UEs are switched off, which ends TCP in silence, releases the PDN connection and wipes their keys; or on, and begin anew." },
     { "set-clock", "UES TIME", PROSE_ACTION_SET_CLOCK, false, "rules T3",
       "The UEs' real-time clocks are set by hand to this instant in UTC; what they are set from sets them again when it is next heard." },
 };

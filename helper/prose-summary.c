@@ -301,6 +301,7 @@ read_cb(void *user, const ProseEvent *event, const ProseEventAbout *about)
         summary_keys_read(summary, event, about);
         break;
     case PROSE_EVENT_PDN_RELEASE_HELD:
+    case PROSE_EVENT_POWER_CHANGED:
     case PROSE_EVENT_COVERAGE_CHANGED:
     case PROSE_EVENT_TIME_SOURCE_CHANGED:
     case PROSE_EVENT_PC3_REQUESTED:

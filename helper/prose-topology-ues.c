@@ -278,8 +278,29 @@ act_on_discovery(ProseTopology *topology, UeHost *host, unsigned d, ProseAction 
     case PROSE_ACTION_PKMF_UP:
     case PROSE_ACTION_COVERAGE:
     case PROSE_ACTION_SET_CLOCK:
+    case PROSE_ACTION_POWER:
         g_assert_not_reached();
     }
+}
+
+static void
+set_power(UeHost *host, bool on)
+{
+    ProseEvent event = prose_event_at(PROSE_EVENT_POWER_CHANGED, ns3c_sim_now(), host->spec->name);
+
+    ns3c_timer_set(host->power, NS3C_FOREVER);     /* the scenario has said otherwise */
+    if (host->is_on == on)
+        return;
+    event.cause = on ? "on" : "off";
+    prose_stream_emit_from(host->topology->config.stream, &event, (int) host->spec->index);
+    if (on) {
+        power_on_cb(host);
+        return;
+    }
+    host->is_on = host->is_provisioned = false;
+    if (host->attach)
+        ue_host_disconnect(host);
+    prose_ue_shut_down(host->ue, ns3c_sim_now());
 }
 
 void
@@ -298,6 +319,8 @@ prose_topology_act(ProseTopology *topology, const ProseScenarioEvent *event)
                 ue_host_disconnect(host);
                 prose_ue_pdn_lost(host->ue, ns3c_sim_now());
             }
+        } else if (event->action == PROSE_ACTION_POWER) {
+            set_power(host, event->on);
         } else if (event->action == PROSE_ACTION_UE_RELEASES_PDN) {
             prose_ue_request_pdn_release(host->ue, ns3c_sim_now());
         } else {

@@ -63,6 +63,7 @@ static const struct { const char *arrow, *words; } sentences[PROSE_EVENT_N_TYPES
     [PROSE_EVENT_CANDIDATE] = { FROM,
         "PC5_DISCOVERY, $t of $d under $i: $c[, counter $s][, clock offset $o][, resource $r][, $w]" },
     [PROSE_EVENT_DISCOVERED] = { NULL, "discovers $P in $d[, $e s after both were on]" },
+    [PROSE_EVENT_POWER_CHANGED] = { NULL, "is switched $c" },
     [PROSE_EVENT_COVERAGE_CHANGED] = { NULL, "$c" },
     [PROSE_EVENT_TIME_SOURCE_CHANGED] = { NULL, "takes UTC from [$U][$c][, $e s ahead]" },
     [PROSE_EVENT_AUTHORISATION_CHANGED] = { NULL, "[$P is ]$c $d" },

@@ -77,6 +77,8 @@ static const ProseEventDescription descriptions[PROSE_EVENT_N_TYPES] = {
         "What became of one transmission at one monitoring UE in range." },
     [PROSE_EVENT_DISCOVERED] = { "discovered", "pc5", "s since both took part", "rules P3",
         "A UE accepted the first message of that peer under that discovery." },
+    [PROSE_EVENT_POWER_CHANGED] = { "power-changed", "coverage", "", "rules K6",
+        "An event switched the UE on or off; off wipes its keys, on begins anew." },
     [PROSE_EVENT_COVERAGE_CHANGED] = { "coverage-changed", "coverage", "", "rules T3",
         "The UE came into coverage or left it; the time source is the one it has now." },
     [PROSE_EVENT_TIME_SOURCE_CHANGED] = { "time-source-changed", "coverage", "s that the source is ahead of UTC", "rules T3",

@@ -57,6 +57,7 @@ typedef enum ProseEventType {
     PROSE_EVENT_CANDIDATE,             /* cause: a ProsePc5Outcome; peer: the sender */
     PROSE_EVENT_DISCOVERED,            /* first accepted message of that peer under that discovery */
     /* where a UE is, and what time it has there */
+    PROSE_EVENT_POWER_CHANGED,         /* cause: on, off */
     PROSE_EVENT_COVERAGE_CHANGED,      /* cause: in, out */
     PROSE_EVENT_TIME_SOURCE_CHANGED,   /* cause: none, or nothing; value: how far it is ahead of UTC */
     /* PKMF's own state */

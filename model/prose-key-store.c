@@ -189,14 +189,20 @@ prose_key_store_new(ProseSecretPool *pool, const ProseProfile *profile)
     return store;
 }
 
+void
+prose_key_store_shut_down(ProseKeyStore *store)
+{
+    for (size_t i = 0; i < store->n_scopes; i++)
+        while (store->scopes[i]->n_keys > 0)
+            wipe_key(store, store->scopes[i], 0, "shutdown");
+}
+
 ProseKeyStore *
 prose_key_store_free(ProseKeyStore *store)
 {
     if (!store)
         return NULL;
-    for (size_t i = 0; i < store->n_scopes; i++)
-        while (store->scopes[i]->n_keys > 0)
-            wipe_key(store, store->scopes[i], 0, "shutdown");
+    prose_key_store_shut_down(store);
     for (size_t i = 0; i < store->n_scopes; i++)
         scope_free(store->scopes[i]);
     g_free(store->scopes);

@@ -59,6 +59,8 @@ int prose_key_store_add(ProseKeyStore *store, ProseKeyScope scope, uint8_t key_i
                         const uint8_t key[PROSE_KEY_LEN], int64_t clock_s);
 /* Verified deletion (M4). Returns: 0, or %PROSE_ERR_NOT_FOUND. */
 int prose_key_store_delete(ProseKeyStore *store, ProseKeyScope scope, uint8_t key_id);
+/* Wipes every key, as prose_key_store_free() does (rules K6); the store goes on, empty. */
+void prose_key_store_shut_down(ProseKeyStore *store);
 /* Wipes what is at Valid To plus keep or later (K3). Returns: how many. */
 size_t prose_key_store_expire(ProseKeyStore *store, int64_t clock_s);
 /* The next UTC second at which prose_key_store_expire() would wipe something; INT64_MAX for none. */

@@ -383,6 +383,35 @@ prose_ue_start(ProseUe *ue, uint64_t now_ns)
     prose_ue_settle(ue);
 }
 
+static void
+scope_shut_down(ProseUeScope *s)
+{
+    s->supply = PROSE_SUPPLY_UNASKED;
+    s->status = 0;
+    s->has_meta = s->is_provisioned = s->pkmf_is_unknown = s->is_in_pc3 = s->is_solicited = false;
+    s->pkmf = NULL;
+    s->check_ns = PROSE_NEVER;
+    s->check_of = INT64_MIN;
+}
+
+void
+prose_ue_shut_down(ProseUe *ue, uint64_t now_ns)
+{
+    ue->now_ns = now_ns;
+    if (ue->net && prose_ue_pdn_is_up(ue)) {
+        ProseEvent event = prose_ue_event(ue, PROSE_EVENT_PDN_RELEASED, "by-ue");
+
+        prose_ue_emit(ue, &event);
+    }
+    ue->net = net_free(ue->net);
+    prose_key_store_shut_down(ue->keys);
+    ue->clock.is_set = false;
+    for (size_t i = 0; i < ue->n_scopes; i++)
+        scope_shut_down(&ue->scopes[i]);
+    ue->contexts_are_stale = true;
+    prose_ue_rearm(ue);
+}
+
 int
 prose_ue_set_active(ProseUe *ue, ProseKeyScope scope, bool active, uint64_t now_ns)
 {

@@ -84,6 +84,9 @@ int prose_ue_provision_key(ProseUe *ue, ProseKeyScope scope, uint8_t key_id, int
 
 /* Power on: opens the PDN connection, finds its PKMFs, asks for keys. */
 void prose_ue_start(ProseUe *ue, uint64_t now_ns);
+/* Power off: keys, PMKs and what the network said are gone, the ProSe clock is unset, nothing is asked or told. What the user wants,
+ * and whom the UE has discovered, is kept. It may be started again, and be given what the scenario gives before. */
+void prose_ue_shut_down(ProseUe *ue, uint64_t now_ns);
 /* The user starts or stops taking part in @scope; a stop asks for no more keys, held keys stay usable (K6).
  * Returns: 0, or %PROSE_ERR_NOT_FOUND if the UE was not configured with it. */
 int prose_ue_set_active(ProseUe *ue, ProseKeyScope scope, bool active, uint64_t now_ns);

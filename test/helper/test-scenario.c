@@ -109,6 +109,8 @@ static const struct { const char *text, *overrides[MAX_OVERRIDES]; const char *w
       "x.ini:3: [ue-group a] time-sources = gps: there is no [time-source ...] section; add [time-source gps]" },
     { "[event e]\nat = 1 s\ndo = coverage engines off\n", { NULL },
       "x.ini:3: [event e] do = coverage engines off: \"off\" is neither of the two; in or out" },
+    { "[event e]\nat = 1 s\ndo = power engines in\n", { NULL },
+      "x.ini:3: [event e] do = power engines in: \"in\" is neither of the two; on or off" },
     { "[event e]\nat = 1 s\ndo = set-clock engines noon\n", { NULL },
       "x.ini:3: [event e] do = set-clock engines noon: \"noon\" is no instant; UTC as in 2026-06-01T08:00:00Z" },
     { "[event e]\nat = 1 s\ndo = set-clock engines 2026-06-01T08:00:00Z\n[time-source a]\nkind = sib16\n", { NULL },

@@ -196,7 +196,7 @@ static const struct { const char *section, *key, *text, *want, *wrong; } values[
     { "event", "do", "pkmf-down east", "east", NULL },
     { "event", "do", "revoke engines[1]", NULL, "1 argument; revoke UES DISCOVERIES" },
     { "event", "do", "pkmf-up", NULL, "0 arguments; pkmf-up PKMF" },
-    { "event", "do", "power engines off", NULL, "power: planned for a later version, not understood yet" },
+    { "event", "do", "power engines off", "engines|off", NULL },
     { "event", "do", "coverage engines", NULL, "1 argument; coverage UES in|out" },
     { "event", "do", "explode engines", NULL, "unknown action \"explode\"; the nearest is revoke" },
     { "profile", "receive-key", "clock", "clock", NULL },
