@@ -39,12 +39,13 @@ ProseDb *
 prose_db_open(const char *path, ProseDbMode mode, GError **error)
 {
     g_autoptr(ProseDb) db = g_new0(ProseDb, 1);
-    int flags = mode == PROSE_DB_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    /* After a writer was killed the first reader puts its log in order, which is writing; what may not be written is read as it is. */
+    int flags = SQLITE_OPEN_READWRITE | (mode == PROSE_DB_READ ? 0 : SQLITE_OPEN_CREATE);
     /* A run's file is given its name once it is whole, so what is lost on the way need not be undone. */
     static const char *const manners[] = {
         [PROSE_DB_NEW] = "PRAGMA journal_mode = OFF; PRAGMA synchronous = FULL; PRAGMA locking_mode = EXCLUSIVE;",
         [PROSE_DB_SHARED] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;",
-        [PROSE_DB_READ] = "",
+        [PROSE_DB_READ] = "PRAGMA query_only = ON;",
     };
 
     db->path = g_strdup(path);

@@ -15,7 +15,7 @@ typedef struct ProseDb ProseDb;
 typedef enum ProseDbMode {
     PROSE_DB_NEW,                  /* a file that one writer fills in one go and nobody reads before: no journal */
     PROSE_DB_SHARED,               /* made if it is not there; write-ahead log, so a writer may be killed and readers may look on */
-    PROSE_DB_READ,                 /* has to be there; nothing is changed, not even beside it if it can be helped */
+    PROSE_DB_READ,                 /* has to be there; nothing in it is changed */
 } ProseDbMode;
 
 /* PROSE_DB_NEW removes what is at @path first. Returns: (transfer full) (nullable) */

@@ -295,6 +295,7 @@ typedef struct Reader {
     GHashTable *headers;           /* owned "kind name" -> borrowed ProseIniSection; looked up, never walked */
     GHashTable *keys;              /* owned "kind name\nkey" -> borrowed ProseIniEntry */
     ProseIniSection *section;      /* (nullable): none opened yet, or its header was not understood */
+    bool dotted;                   /* a key may be SECTION.KEY */
     bool lost;                     /* that header was reported: its keys are passed over in silence */
 } Reader;
 
@@ -367,7 +368,7 @@ read_entry(Reader *r, const char *line, unsigned number)
         return;
     }
     key = g_strstrip(g_strndup(line, (size_t) (equals - line)));
-    if (!is_word(key)) {
+    if (!is_word(key) && !(r->dotted && strchr(key, '.'))) {
         prose_mistakes_add(r->mistakes, here, "[%s] %s: not a key; keys are of a to z, 0 to 9 and \"-\"", header, key);
         return;
     }
@@ -422,12 +423,12 @@ read_line(Reader *r, char *line, unsigned number)
         read_entry(r, line, number);
 }
 
-ProseIniFile *
-prose_ini_parse(const char *text, size_t len, ProseMistakes *mistakes)
+static ProseIniFile *
+parse(const char *text, size_t len, ProseMistakes *mistakes, bool dotted)
 {
     g_autoptr(GHashTable) headers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     g_autoptr(GHashTable) keys = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    Reader r = { .file = g_new0(ProseIniFile, 1), .mistakes = mistakes, .headers = headers, .keys = keys };
+    Reader r = { .file = g_new0(ProseIniFile, 1), .mistakes = mistakes, .headers = headers, .keys = keys, .dotted = dotted };
     const char *end = text + len;
     unsigned number = 0;
 
@@ -449,4 +450,16 @@ prose_ini_parse(const char *text, size_t len, ProseMistakes *mistakes)
         text = newline ? newline + 1 : end;
     }
     return r.file;
+}
+
+ProseIniFile *
+prose_ini_parse(const char *text, size_t len, ProseMistakes *mistakes)
+{
+    return parse(text, len, mistakes, false);
+}
+
+ProseIniFile *
+prose_ini_parse_campaign(const char *text, size_t len, ProseMistakes *mistakes)
+{
+    return parse(text, len, mistakes, true);
 }

@@ -63,6 +63,8 @@ typedef struct ProseIniFile {
  * Returns: (transfer full): what was understood.
  */
 ProseIniFile *prose_ini_parse(const char *text, size_t len, ProseMistakes *mistakes);
+/* The same for a campaign file, whose [sweep] and [set] have keys that are SECTION.KEY: whatever holds a "." and no "=". */
+ProseIniFile *prose_ini_parse_campaign(const char *text, size_t len, ProseMistakes *mistakes);
 ProseIniFile *prose_ini_file_free(ProseIniFile *file);                 /* takes %NULL, returns %NULL */
 
 /* "ue-group engines" or "pool". Returns: (transfer full) */

@@ -255,6 +255,10 @@ resolve_file_section(ProseResolved *r, const ProseIniSection *from)
         prose_mistakes_add(r->mistakes, origin, "[%s]: unknown section; the nearest is [%s]", header, nearest_kind(from->kind));
         return;
     }
+    if (kind->of_campaign) {
+        prose_mistakes_add(r->mistakes, origin, "[%s]: belongs in a campaign file; prose-sim campaign FILE", from->kind);
+        return;
+    }
     if (kind->planned) {
         g_autofree char *header = prose_ini_header(from->kind, from->name);
 
@@ -291,7 +295,7 @@ add_missing_sections(ProseResolved *r)
     const ProseSectionKind *kinds = prose_section_kinds(&n);
 
     for (size_t i = 0; i < n; i++) {
-        if (!kinds[i].planned && (kinds[i].naming == PROSE_SECTION_NAMELESS || kinds[i].naming == PROSE_SECTION_MAY_BE_NAMED)
+        if (!kinds[i].planned && !kinds[i].of_campaign && (kinds[i].naming == PROSE_SECTION_NAMELESS || kinds[i].naming == PROSE_SECTION_MAY_BE_NAMED)
             && prose_resolved_count(r, kinds[i].kind) == 0)
             section_add(r, &kinds[i], NULL, prose_origin_file(0));
     }

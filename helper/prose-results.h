@@ -8,6 +8,7 @@
 #ifndef PROSE_RESULTS_H
 #define PROSE_RESULTS_H
 
+#include "prose-campaign.h"
 #include "prose-db.h"
 #include "prose-scenario.h"
 
@@ -46,6 +47,16 @@ bool prose_results_make_wide(ProseDb *db, GError **error);
 double prose_results_student_t(guint df);
 /* Settings without seed and run, which tell runs of one configuration apart. Returns: (transfer full): 64 hexadecimal digits. */
 char *prose_results_hash(const ProseScenario *scenario);
+/**
+ * prose_results_merge:
+ * @path: the file of one run
+ * @run_id: the run that is `planned` in @db and done once this is in
+ * @hash: what its configuration has to be
+ * @keep: of ProseKeep
+ *
+ * In one transaction, so a run is in whole or not at all. @error also if the file is another run's.
+ */
+bool prose_results_merge(ProseDb *db, const char *path, gint64 run_id, const char *hash, unsigned keep, GError **error);
 bool prose_results_add_settings(ProseDb *db, gint64 config, const ProseScenario *scenario, GError **error);
 
 #endif

@@ -27,7 +27,7 @@ static bool
 parse_arguments(Arguments *a, int *argc, char ***argv, GError **error)
 {
     const GOptionEntry entries[] = {
-        { "set", 's', 0, G_OPTION_ARG_STRING_ARRAY, &a->settings, "override one setting", "SECTION.KEY=VALUE" },
+        { "set", 's', 0, G_OPTION_ARG_FILENAME_ARRAY, &a->settings, "override one setting", "SECTION.KEY=VALUE" },
         { "seed", 0, 0, G_OPTION_ARG_STRING, &a->seed, "seed of all random streams", "N" },
         { "run", 0, 0, G_OPTION_ARG_STRING, &a->run, "replication under that seed", "N" },
         { "output", 'o', 0, G_OPTION_ARG_FILENAME, &a->directory, "directory to write (default out/NAME-HASH-sN-rN)", "DIR" },

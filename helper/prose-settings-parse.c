@@ -618,9 +618,8 @@ prose_setting_parse(const ProseSetting *s, const char *text, const ProseTimeUnit
     case PROSE_SETTING_PROPAGATION:  good = parse_propagation(&v, ret_wrong); break;
     case PROSE_SETTING_ACTION:       good = parse_action(&v, ret_wrong); break;
     case PROSE_SETTING_PROFILE:      good = parse_profile(s, &v, ret_wrong); break;
-    case PROSE_SETTING_WORDS:
-    case PROSE_SETTING_N_TYPES:
-        g_assert_not_reached();      /* planned keys are refused before they are read */
+    case PROSE_SETTING_WORDS:        break;
+    case PROSE_SETTING_N_TYPES:      g_assert_not_reached();
     }
     if (!good) {
         prose_value_clear(&v);

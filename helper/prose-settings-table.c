@@ -33,9 +33,11 @@ static const ProseSectionKind kinds[] = {
     { "adversary", PROSE_SECTION_NAMED, NULL, true, "An attacker on PC5." },
     { "event", PROSE_SECTION_NAMED, NULL, false,
       "Something that happens at one instant; at the same time, in the order of the file." },
-    { "campaign", PROSE_SECTION_NAMELESS, NULL, true, "Sweeps and replications of a scenario." },
-    { "sweep", PROSE_SECTION_NAMELESS, NULL, true, "What a campaign varies." },
-    { "set", PROSE_SECTION_NAMELESS, NULL, true, "Where a campaign puts what it varies." },
+    { "campaign", PROSE_SECTION_NAMELESS, NULL, false, "Which scenario is run how often; a campaign file.", true },
+    { "sweep", PROSE_SECTION_NAMELESS, NULL, false,
+      "What a campaign varies: NAME = a list of values, a .. b step d, or a .. b log n; a name with a dot is itself SECTION.KEY.", true },
+    { "set", PROSE_SECTION_NAMELESS, NULL, false,
+      "Where a campaign puts what it varies: SECTION.KEY = a value with $NAME in it, as -s takes it.", true },
 };
 
 #define PLANNED(s, k, t, ...) { .section = s, .key = k, .type = PROSE_SETTING_##t, .planned = true, __VA_ARGS__ }
@@ -287,6 +289,25 @@ static const ProseSetting table[] = {
         .clause = "", .sentence = "When, in simulated time."),
     KEY("event", "do", ACTION,
         .clause = "", .sentence = "What, to whom: an action and its arguments, see `describe actions`."),
+
+    KEY("campaign", "scenario", WORDS,
+        .clause = "", .sentence = "The scenario's file, from where the campaign file is."),
+    KEY("campaign", "seed", INTEGER, .fallback = "1", .low = 1, .high = 4294944442.0,
+        .clause = "", .sentence = "Seed of every run."),
+    KEY("campaign", "runs", WORDS, .fallback = "1",
+        .clause = "", .sentence = "Run numbers of each point, as 1..10 or a list: equal numbers are common random numbers."),
+    KEY("campaign", "max-runs", INTEGER, .fallback = "", .low = 1, .high = 10000, .with = "stop-when",
+        .clause = "", .sentence = "How many runs a point may get until stop-when holds."),
+    KEY("campaign", "stop-when", WORDS, .fallback = "",
+        .clause = "", .sentence = "half-width METRIC < 5 % at 95 %: looked at after 10, 20, ... runs of a point, half its interval against its mean."),
+    KEY("campaign", "zip", WORDS, .fallback = "",
+        .clause = "", .sentence = "Names of [sweep] that move together, with blanks; several such groups with commas."),
+    KEY("campaign", "require", WORDS, .fallback = "",
+        .clause = "", .sentence = "Comparisons that a point has to fulfil, as $lead < $cryptoperiod, with and, or; others are listed, not run."),
+    KEY("campaign", "timeout", QUANTITY, .dimension = PROSE_DIM_TIME, .fallback = "", .low = 0, .above_low = true, .high = YEARS,
+        .clause = "", .sentence = "Wall-clock time after which a run is ended and recorded as timeout."),
+    KEY("campaign", "keep", WORDS, .fallback = "metrics, rollovers, series",
+        .clause = "", .sentence = "What is taken over from each run: metrics, histograms, samples, series, ues, rollovers, pool-periods, or all."),
 };
 
 static const ProseActionRow actions[] = {

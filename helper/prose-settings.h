@@ -39,7 +39,7 @@ typedef enum ProseSettingType {
     PROSE_SETTING_PROPAGATION,
     PROSE_SETTING_ACTION,          /* what an event does: prose_actions() */
     PROSE_SETTING_PROFILE,         /* a row of prose_profile_choice() */
-    PROSE_SETTING_WORDS,           /* planned keys whose values have no reader yet */
+    PROSE_SETTING_WORDS,           /* text that is read where it is used; planned keys */
     PROSE_SETTING_N_TYPES
 } ProseSettingType;
 
@@ -78,6 +78,7 @@ typedef struct ProseSectionKind {
     const char *keys_of;           /* (nullable): has the keys of that kind, all optional */
     bool planned;
     const char *sentence;
+    bool of_campaign;              /* stands in a campaign file, not in a scenario */
 } ProseSectionKind;
 
 const ProseSectionKind *prose_section_kinds(size_t *ret_n);

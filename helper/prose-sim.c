@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The command: finds the subcommand and hands it the rest. Exit status: 0 done, 1 failed, 2 the command line or a file is wrong. */
+#include "prose-campaign-run.h"
 #include "prose-export.h"
 #include "prose-message-tool.h"
 #include "prose-ini.h"
@@ -18,7 +19,6 @@ enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_WRONG = 2 };
 
 static int check_main(int argc, char **argv);
 static int describe_main(int argc, char **argv);
-static int planned_main(int argc, char **argv);
 
 static const struct { const char *name, *arguments, *what; int (*main)(int argc, char **argv); } commands[] = {
     { "run", "SCENARIO [-s SECTION.KEY=VALUE]... [OPTION]...", "run a scenario, print a summary, write a directory",
@@ -26,7 +26,8 @@ static const struct { const char *name, *arguments, *what; int (*main)(int argc,
     { "check", "SCENARIO [-s SECTION.KEY=VALUE]...", "read and validate; show each setting and who gave it", check_main },
     { "describe", "[WORD]", "explain settings, events, outcomes, metrics, profile choices", describe_main },
     { "message", "decode|protect|unprotect HEX [OPTION]...", "one PC5 message, explained", prose_message_tool_main },
-    { "campaign", "FILE", "sweeps and replications (planned)", planned_main },
+    { "campaign", "FILE [-j N] [--engine local|slurm] [--resume] [--dry-run] [-o DIR]", "sweeps and replications of a scenario",
+      prose_campaign_main },
     { "report", "DIR", "a page with plots, from a run or a campaign", prose_report_main },
     { "export", "DIR TABLE|SQL [--wide]", "tables of results.sqlite as CSV", prose_export_main },
 };
@@ -99,6 +100,13 @@ check_main(int argc, char **argv)
         fprintf(stderr, "prose-sim check: %s; prose-sim check SCENARIO\n", rest ? "more than one file" : "no file");
         return EXIT_WRONG;
     }
+    if (prose_campaign_is_file(rest[0])) {
+        if (settings) {
+            fprintf(stderr, "prose-sim check: -s sets a scenario's keys; a campaign has [set] for that\n");
+            return EXIT_WRONG;
+        }
+        return prose_campaign_check(rest[0]);
+    }
     n = settings ? g_strv_length(settings) : 0;
     overrides = g_new(ProseOverride, n + 1);
     for (guint i = 0; i < n; i++)
@@ -129,13 +137,6 @@ describe_main(int argc, char **argv)
         return EXIT_WRONG;
     }
     return answer(text);
-}
-
-static int
-planned_main(int argc, char **argv)
-{
-    fprintf(stderr, "prose-sim %s: planned for a later version, not understood yet\n", argv[0]);
-    return EXIT_WRONG;
 }
 
 static char *

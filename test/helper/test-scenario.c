@@ -120,7 +120,7 @@ static const struct { const char *text, *overrides[MAX_OVERRIDES]; const char *w
     /* planned */
     { "[adversary a]\nkind = x\nkint = x\n", { NULL },
       "x.ini:1: [adversary a]: " PLANNED "\nx.ini:2: [adversary a] kind: " PLANNED "\nx.ini:3: [adversary a] kint: unknown key; the nearest is kind" },
-    { "[campaign]\nscenario = a\n", { NULL }, "x.ini:1: [campaign]: " PLANNED },
+    { "[campaign]\nscenario = a\n", { NULL }, "x.ini:1: [campaign]: belongs in a campaign file; prose-sim campaign FILE" },
     { "", { "output.step=1 s" }, "-s output.step=1 s: [output]: " PLANNED },
     /* single values */
     { "[pool]\nperiod = rf33\n", { NULL },
