@@ -131,14 +131,23 @@ typedef struct Curve {
     const char *name, *id, *title, *unit;
     const char *meaning;           /* of a point */
     const char *combine;           /* SQL: what several entities of one instant make */
-    bool by_discovery;             /* entities are discoveries: a rollover sees its own alone */
+    const char *entities;          /* sections whose headers the entities are: "pkmf %"; a discovery's series goes with its own rollovers alone */
+    bool before;                   /* at the start the series turns to the key after it */
+    bool optional;                 /* left out without a word if it was not kept */
 } Curve;
 
+#define OF_DISCOVERY "discovery %"
 static const Curve curves[] = {
-    { "rollover.ready", "rollover-ready", "UEs that hold the next key, around its start", "UEs", "UEs of the discovery that hold the key at that instant", "sum", true },
-    { "pkmf.queue", "pkmf-queue", "Jobs that wait at the PKMF", "jobs", "jobs that wait for a worker; the queues of all PKMFs are added", "sum", false },
+    { "rollover.ready", "rollover-ready", "UEs that hold the next key, before its start", "UEs",
+      "supplied UEs of the discovery that hold the key of the next period to start", "sum", OF_DISCOVERY, true, false },
+    { "keys.without", "keys-without", "UEs without a valid key, around a start", "UEs",
+      "supplied UEs of the discovery that had a key before and hold none that is valid", "sum", OF_DISCOVERY, false, true },
+    { "rollover.lost_receptions", "rollover-lost", "Receptions lost, around a start", "receptions in a step",
+      "receptions lost at switches since the point before", "sum", OF_DISCOVERY, false, true },
+    { "pkmf.queue", "pkmf-queue", "Jobs that wait at the PKMF", "jobs",
+      "jobs that wait for a worker, mean over the time since the point before; the queues of all PKMFs are added", "sum", "pkmf %", false, false },
     { "pkmf.utilisation", "pkmf-utilisation", "PKMF workers that are busy", "share of workers",
-      "share of workers that are busy; the mean of all PKMFs", "avg", false },
+      "share of workers that are busy, mean over the time since the point before; the mean of all PKMFs", "avg", "pkmf %", false, false },
 };
 
 static void
@@ -147,28 +156,29 @@ add_curve_points(ProseReportData *data, const Curve *curve, const Window *window
     char before[G_ASCII_DTOSTR_BUF_SIZE], after[G_ASCII_DTOSTR_BUF_SIZE];
     double sum_t[BINS] = { 0 }, sum[BINS] = { 0 }, width = (window->before + window->after) / BINS;
     guint n[BINS] = { 0 };
+    bool is_of_discovery = strcmp(curve->entities, OF_DISCOVERY) == 0;
     g_autofree char *sql = NULL;
     g_autoptr(ProseReportQuery) query = NULL;
 
     g_ascii_formatd(before, sizeof before, "%.9g", window->before);
     g_ascii_formatd(after, sizeof after, "%.9g", window->after);
+    /* By entity, so that the table's key finds the stretch of time. */
     if (!window->relative)
-        sql = g_strdup_printf("SELECT t_s, %s(s.value) FROM series AS s JOIN run AS r USING (run_id)"
-                              " WHERE s.name = ? AND r.status = 'done' AND r.config %s"
-                              " AND s.entity <> '' AND t_s <= %s GROUP BY run_id, t_s ORDER BY run_id, t_s",
-                              curve->combine, group->in, after);
+        sql = g_strdup_printf("SELECT s.t_s, %s(s.value) FROM run AS r JOIN (SELECT DISTINCT section FROM setting WHERE section LIKE ?2) AS e"
+                              " JOIN series AS s ON s.run_id = r.run_id AND s.name = ?1 AND s.entity = e.section AND s.t_s <= %s"
+                              " WHERE r.status = 'done' AND r.config %s GROUP BY r.run_id, s.t_s ORDER BY r.run_id, s.t_s",
+                              curve->combine, after, group->in);
     else
         sql = g_strdup_printf("SELECT s.t_s - o.start_s, %s(s.value) FROM run AS r"
-                              " JOIN (SELECT DISTINCT run_id, %s, start_s FROM rollover) AS o USING (run_id)"
-                              " %s AND s.t_s BETWEEN o.start_s - %s AND o.start_s + %s WHERE r.status = 'done' AND r.config %s"
-                              " GROUP BY r.run_id, o.discovery, o.start_s, s.t_s ORDER BY r.run_id, o.discovery, o.start_s, s.t_s",
-                              curve->combine, curve->by_discovery ? "discovery" : "'' AS discovery",
-                              curve->by_discovery ? "JOIN series AS s ON s.run_id = r.run_id AND s.name = ? AND s.entity = 'discovery ' || o.discovery"
-                                                  /* By entity, so that the table's key finds the stretch of time. */
-                                                  : "JOIN (SELECT DISTINCT section FROM setting WHERE section LIKE 'pkmf %') AS e"
-                                                    " JOIN series AS s ON s.run_id = r.run_id AND s.name = ? AND s.entity = e.section",
-                              before, after, group->in);
-    query = prose_report_query(data, sql, curve->name, NULL);
+                              " JOIN (SELECT DISTINCT run_id, %s AS of, start_s FROM rollover WHERE %s) AS o USING (run_id)"
+                              " JOIN (SELECT DISTINCT section FROM setting WHERE section LIKE ?2) AS e"
+                              " JOIN series AS s ON s.run_id = r.run_id AND s.name = ?1 AND s.entity = e.section"
+                              " AND s.t_s BETWEEN o.start_s - %s AND o.start_s + %s"
+                              " WHERE r.status = 'done' AND r.config %s AND o.of IN ('', e.section) AND (s.t_s < o.start_s OR %d)"
+                              " GROUP BY r.run_id, o.of, o.start_s, s.t_s ORDER BY r.run_id, o.of, o.start_s, s.t_s",
+                              curve->combine, is_of_discovery ? "'discovery ' || discovery" : "''", curve->before ? "cause = 'period'" : "1",
+                              before, after, group->in, !curve->before);
+    query = prose_report_query(data, sql, curve->name, curve->entities, NULL);
     while (prose_report_query_next(query)) {
         double t = prose_report_query_double(query, 0);
         unsigned bin = (unsigned) CLAMP((t + window->before) / width, 0, BINS - 1);
@@ -190,9 +200,13 @@ add_curves(ProseReport *report, ProseReportData *data)
 
     for (unsigned c = 0; c < G_N_ELEMENTS(curves) && !data->error; c++) {
         const Curve *curve = &curves[c];
-        ProseReportFigure *figure = prose_report_add_figure(report, PROSE_REPORT_LINES, curve->id, curve->title);
+        bool is_kept = is_there(data, "SELECT 1 FROM series WHERE name = ? LIMIT 1", curve->name);
+        ProseReportFigure *figure;
 
-        if (!is_there(data, "SELECT 1 FROM series WHERE name = ? LIMIT 1", curve->name)) {
+        if (!is_kept && curve->optional)
+            continue;
+        figure = prose_report_add_figure(report, PROSE_REPORT_LINES, curve->id, curve->title);
+        if (!is_kept) {
             g_autofree char *why = g_strdup_printf("No time series %s was kept. [output] series = %s gives it, and in a campaign file keep = series"
                                                    " beside it.", curve->name, curve->name);
 
@@ -207,7 +221,7 @@ add_curves(ProseReport *report, ProseReportData *data)
         prose_report_figure_drop_empty(figure);
         if (figure->series->len == 0) {
             prose_report_figure_set_absent(figure,
-                                           curve->by_discovery ? "The run has no rollover: no cryptoperiod of a discovery starts in it. A longer"
+                                           curve->before ? "The run has no rollover: no cryptoperiod of a discovery starts in it. A longer"
                                                                  " simulation.duration or a shorter cryptoperiod gives one."
                                                                : "The time series has no point near a start of a key; a smaller [output] step gives some.");
             continue;

@@ -115,15 +115,16 @@ def full_campaign(path, like):
         put(db, "setting", config=config, section="discovery command", key="cryptoperiod", text=period[0], si=period[1], unit="s", source="option")
         put(db, "setting", config=config, section="pool", key="active", text="around-rollover 60 s", source="file")
         put(db, "setting", config=config, section="pool", key="period", text="rf1024", si=10.24, unit="s", source="file")
-        for pkmf in ("east", "west"):
-            put(db, "setting", config=config, section=f"pkmf {pkmf}", key="workers", text="4", si=4, unit="", source="default")
+        for section in ("pkmf east", "pkmf west", "discovery other"):
+            put(db, "setting", config=config, section=section, key="pkmf", text="x", source="default")
         put(db, "setting", config=config, section="radio", key="tx-power", text="23 dBm", si=23, unit="dBm", source="default")
         for run in range(1, RUNS + 1):
             run_id += 1
             add_run(db, run_id, config, run, period[1])
             for k in range(-60, 61):
                 t = period[1] + 10 * k
-                put(db, "series", run_id=run_id, name="rollover.ready", entity="discovery command", t_s=t, value=max(0, min(40, 20 + k)))
+                put(db, "series", run_id=run_id, name="rollover.ready", entity="discovery command", t_s=t, value=max(0, min(40, 60 + 2 * k)) if k < 0 else 777)
+                put(db, "series", run_id=run_id, name="keys.without", entity="discovery command", t_s=t, value=2 if 0 <= k < 10 else 0)
                 put(db, "series", run_id=run_id, name="rollover.ready", entity="discovery other", t_s=t, value=999)
                 for pkmf in ("east", "west"):
                     put(db, "series", run_id=run_id, name="pkmf.queue", entity=f"pkmf {pkmf}", t_s=t, value=3 if k < 0 else 1)
@@ -250,7 +251,7 @@ def test_full(directory, keep):
     # Factors by name: cryptoperiod is 0, the nasty one 1, receive 2, which is no number.
     expected = {f"{name}-{factor}" for name in ("lost", "lost-each", "ready", "blackout") for factor in (0, 1)}
     expected |= {f"map-{name}-{pair}" for name in ("lost", "ready") for pair in ("0-1", "0-2", "1-2")}
-    expected |= {"rollover-ready", "pkmf-queue", "pkmf-utilisation", "blackout", "pc5-outcomes", "pc5-slots"}
+    expected |= {"rollover-ready", "keys-without", "pkmf-queue", "pkmf-utilisation", "blackout", "pc5-outcomes", "pc5-slots"}
     assert set(figures) == expected, set(figures) ^ expected
     assert not [name for name, figure in figures.items() if figure.findall("p[@class='absent']")]
 
@@ -295,11 +296,14 @@ def test_full(directory, keep):
     got = [(float(x), float(y)) for _, x, y in rows if float(x) != 25]
     assert len(got) == len(want) and all(math.isclose(a, b, abs_tol=1e-4) for g, w in zip(got, want) for a, b in zip(g, w)), got
 
-    # Series around the start: ready climbs by one a step of 10 s; a second discovery's is not mixed in. Two PKMFs' queues add up.
+    # Series before the start: ready climbs by two a step of 10 s. A second discovery's is not mixed in, nor what follows the start, which is of
+    # the key after it. Two PKMFs' queues add up.
     rows = rows_of(figures["rollover-ready"].find("details"))[1:]
     assert len(rows) > 20
     for _, t, value in rows:
-        assert abs(float(value) - max(0, min(40, 20 + float(t) / 10))) < 3, (t, value)
+        assert float(t) < 0 and abs(float(value) - max(0, min(40, 60 + 2 * float(t) / 10))) < 4, (t, value)
+    rows = rows_of(figures["keys-without"].find("details"))[1:]
+    assert {float(value) for _, t, value in rows if float(t) < -20 or float(t) > 120} == {0} and {float(v) for _, t, v in rows if 20 < float(t) < 70} == {2}
     rows = rows_of(figures["pkmf-queue"].find("details"))[1:]
     assert {float(value) for _, t, value in rows if float(t) < -40} == {6.0} and {float(value) for _, t, value in rows if float(t) > 40} == {2.0}
     assert {float(row[2]) for row in rows_of(figures["pkmf-utilisation"].find("details"))[1:]} == {0.5}
