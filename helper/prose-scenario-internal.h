@@ -71,6 +71,11 @@ void prose_scenario_build_activity(ProseScenario *s);
 /* Takes what @section gives of coverage and time over into @ue. */
 void prose_scenario_apply_place(const ProseScenario *s, ProseScenarioUe *ue, const ProseResolvedSection *section);
 
+/* prose-scenario-files.c: what placements and movement traces say of the UEs whose settings name them. */
+void prose_scenario_read_files(ProseScenario *s);
+/* @path from the scenario's own directory. (transfer full) */
+char *prose_scenario_path(const ProseScenario *s, const char *path);
+
 /* Sections against each other. */
 void prose_check_sections(ProseResolved *r);
 /* UEs and events, once these are built. */

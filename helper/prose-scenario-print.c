@@ -4,6 +4,24 @@
 
 #include <string.h>
 
+/* As it was given; but a file by its whole path, since settings.ini stands elsewhere than the scenario. (transfer full) */
+static char *
+printed(const ProseScenario *s, const ProseResolvedValue *v)
+{
+    bool is_file = v->is_read && ((v->setting->type == PROSE_SETTING_PLACEMENT && v->value.choice == PROSE_PLACEMENT_FILE)
+                                  || (v->setting->type == PROSE_SETTING_MOBILITY && v->value.choice == PROSE_MOBILITY_NS2));
+    g_autofree char *path = NULL, *whole = NULL, *text = NULL;
+    const char *given;
+
+    if (!is_file)
+        return g_strdup(v->text);
+    path = prose_scenario_path(s, v->value.words->pdata[0]);
+    whole = g_canonicalize_filename(path, NULL);
+    given = strstr(v->value.text, v->value.words->pdata[0]);
+    text = g_strdup_printf("%.*s%s%s", (int) (given - v->value.text), v->value.text, whole, given + strlen(v->value.words->pdata[0]));
+    return strpbrk(text, ",#;") ? g_strdup_printf("\"%s\"", text) : g_steal_pointer(&text);
+}
+
 char *
 prose_scenario_print(const ProseScenario *s)
 {
@@ -16,8 +34,10 @@ prose_scenario_print(const ProseScenario *s)
         for (guint k = 0; k < section->n_values; k++) {
             const ProseResolvedValue *v = &section->values[k];
 
-            if (v->text)
-                g_string_append_printf(text, "%s = %s\n", v->setting->key, v->text);
+            g_autofree char *value = v->text ? printed(s, v) : NULL;
+
+            if (value)
+                g_string_append_printf(text, "%s = %s\n", v->setting->key, value);
         }
     }
     return g_string_free(text, FALSE);

@@ -76,6 +76,12 @@ event_free(gpointer data)
     g_free(e);
 }
 
+static void
+movement_free(gpointer data)
+{
+    prose_movement_free(data);
+}
+
 ProseScenario *
 prose_scenario_free(ProseScenario *s)
 {
@@ -90,6 +96,7 @@ prose_scenario_free(ProseScenario *s)
     g_ptr_array_unref(s->pdns);
     g_ptr_array_unref(s->warnings);
     prose_scenario_clear_places(s);
+    g_hash_table_unref(s->movements);
     prose_resolved_free(s->resolved);
     g_free(s->propagation);
     g_free(s->settings_hash);
@@ -345,12 +352,15 @@ apply_section(const ProseScenario *s, ProseScenarioUe *ue, const ProseResolvedSe
         ue->grid_m = ue->placement == PROSE_PLACEMENT_GRID ? v->value.number[0] : 0;
         ue->point_x = ue->placement == PROSE_PLACEMENT_POINT ? v->value.number[0] : 0;
         ue->point_y = ue->placement == PROSE_PLACEMENT_POINT ? v->value.number[1] : 0;
+        ue->place_path = ue->placement == PROSE_PLACEMENT_FILE ? v->value.words->pdata[0] : NULL;
     }
     if ((v = prose_resolved_value(section, "mobility"))) {
         ue->mobility = (ProseMobilityKind) v->value.choice;
         ue->speed_min = v->value.number[0];
         ue->speed_max = v->value.number[1];
         g_free(ue->mobility_spec);
+        ue->movement_path = ue->mobility == PROSE_MOBILITY_NS2 ? v->value.words->pdata[0] : NULL;
+        ue->first_node = v->value.integer;
         ue->mobility_spec = ue->mobility == PROSE_MOBILITY_NS3 ? g_strdup(v->value.text) : NULL;
     }
     prose_scenario_apply_place(s, ue, section);
@@ -611,6 +621,7 @@ scenario_new(const char *path, ProseResolved *resolved, const ProseOverride *ove
     s->discoveries = g_ptr_array_new_with_free_func(discovery_free);
     s->pdns = g_ptr_array_new_with_free_func(pdn_free);
     prose_scenario_init_places(s);
+    s->movements = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, movement_free);
     s->group_names = g_ptr_array_new_with_free_func(g_free);
     s->ues = g_ptr_array_new_with_free_func(ue_free);
     s->events = g_ptr_array_new_with_free_func(event_free);
@@ -634,6 +645,7 @@ scenario_from_ini(const char *path, ProseMistakes *mistakes, const ProseIniFile 
     build_all_of(s, "pdn", build_pdn);
     prose_scenario_build_places(s);
     build_all_of(s, "ue-group", build_group);
+    prose_scenario_read_files(s);
     place_all_groups(s);
     build_events(s);
     prose_scenario_build_activity(s);

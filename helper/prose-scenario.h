@@ -9,6 +9,7 @@
 #ifndef PROSE_SCENARIO_H
 #define PROSE_SCENARIO_H
 
+#include "prose-movement.h"
 #include "prose-pc5-pool.h"
 #include "prose-time-source.h"
 #include "prose-ue.h"
@@ -114,13 +115,15 @@ typedef struct ProseScenarioCell {
 
 typedef enum ProseUeCoverage { PROSE_UE_COVERAGE_IN, PROSE_UE_COVERAGE_OUT, PROSE_UE_COVERAGE_CELLS } ProseUeCoverage;
 
-typedef enum ProsePlacement { PROSE_PLACEMENT_UNIFORM, PROSE_PLACEMENT_GRID, PROSE_PLACEMENT_POINT } ProsePlacement;
-typedef enum ProseMobilityKind { PROSE_MOBILITY_STATIC, PROSE_MOBILITY_RANDOM_WAYPOINT, PROSE_MOBILITY_NS3 } ProseMobilityKind;
+typedef enum ProsePlacement { PROSE_PLACEMENT_UNIFORM, PROSE_PLACEMENT_GRID, PROSE_PLACEMENT_POINT, PROSE_PLACEMENT_FILE } ProsePlacement;
+typedef enum ProseMobilityKind { PROSE_MOBILITY_STATIC, PROSE_MOBILITY_RANDOM_WAYPOINT, PROSE_MOBILITY_NS3, PROSE_MOBILITY_NS2 } ProseMobilityKind;
 
 /* Which UEs a pool serves. */
 #define PROSE_COVERAGE_IN (1u << 0)
 #define PROSE_COVERAGE_OUT (1u << 1)
 
+/* Of a UE's antenna, unless a placement file says otherwise. */
+#define PROSE_UE_HEIGHT_M 1.5
 #define PROSE_POOLS_MAX 4          /* TS 36.331 SL-DiscTxPoolList */
 
 typedef struct ProseScenarioPool {
@@ -150,10 +153,14 @@ typedef struct ProseScenarioUe {
     ProseUeCoverage coverage;      /* at the start; CELLS: by where it is, everywhere without cells */
     const GArray *time_sources;    /* borrowed, of unsigned: in order of preference */
     ProsePlacement placement;
-    double grid_m, point_x, point_y;
+    double grid_m, point_x, point_y, point_z;
+    const char *place_path;        /* (nullable) borrowed, as its setting has it: where the point is from */
     ProseMobilityKind mobility;
     double speed_min, speed_max;   /* m/s, random waypoint */
     char *mobility_spec;           /* ns-3's own words */
+    const char *movement_path;     /* (nullable) borrowed, as its setting has it */
+    uint64_t first_node;           /* of the movement trace: its member 0 */
+    const GArray *waypoints;       /* (nullable) borrowed, of ProseWaypoint */
 } ProseScenarioUe;
 
 typedef enum ProseAction {
@@ -195,6 +202,7 @@ typedef struct ProseScenario {
     GPtrArray *group_names;        /* of char*: [ue-group] names, file order */
     GPtrArray *ues;                /* of ProseScenarioUe, grouped by group, file order */
     GPtrArray *events;             /* sorted by time, then file order */
+    GHashTable *movements;         /* path -> (owned) ProseMovement; looked up, never walked */
     GPtrArray *warnings;           /* of char*: combinations that will surprise */
     struct ProseResolved *resolved;/* every setting with its text, unit and source: settings.ini and `check` */
 } ProseScenario;

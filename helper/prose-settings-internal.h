@@ -8,8 +8,8 @@
 #include "prose-settings.h"
 
 #define PERIODS "rf4, rf6, rf7, rf8, rf12, rf14, rf16, rf24, rf28, rf32, rf64, rf128, rf256, rf512, rf1024"
-#define PLACEMENTS "uniform, grid 10 m, point 100 m 200 m"
-#define MOBILITIES "static, random-waypoint 1..3 m/s, ns3::Model[Attribute=value|...]"
+#define PLACEMENTS "uniform, grid 10 m, point 100 m 200 m, file PATH"
+#define MOBILITIES "static, random-waypoint 1..3 m/s, ns2 PATH, ns2 PATH from NODE, ns3::Model[Attribute=value|...]"
 #define PROPAGATIONS \
     "log-distance, friis, two-ray-ground, itu-r-1411-los, itu-r-1411-nlos, okumura-hata, cost231, nakagami, random, range, " \
     "fixed, 3gpp-umi, 3gpp-uma, 3gpp-rma, ns3::Model[Attribute=value|...]"

@@ -289,6 +289,33 @@ parse_algorithms(const char *text, ProseValue *v, char **ret_wrong)
     return true;
 }
 
+/* A file's name, kept as the one word of the value. */
+static bool
+path_parse(ProseValue *v, const char *text, char **ret_wrong)
+{
+    g_autofree char *path = g_strstrip(g_strdup(text));
+
+    if (!*path) {
+        *ret_wrong = g_strdup("no file; a path, from the scenario's own directory");
+        return false;
+    }
+    v->words = g_ptr_array_new_with_free_func(g_free);
+    g_ptr_array_add(v->words, g_steal_pointer(&path));
+    return true;
+}
+
+/* "ns2 PATH" or "ns2 PATH from N" */
+static bool
+parse_ns2(ProseValue *v, const char *text, char **ret_wrong)
+{
+    const char *from = g_strrstr(text, " from ");
+    g_autofree char *path = from ? g_strndup(text, (size_t) (from - text)) : g_strdup(text), *number = NULL;
+
+    v->choice = PROSE_MOBILITY_NS2;
+    number = from ? g_strstrip(g_strdup(from + strlen(" from "))) : g_strdup("0");
+    return prose_integer_parse(&v->integer, number, ret_wrong) && path_parse(v, path, ret_wrong);
+}
+
 static bool
 parse_placement(ProseValue *v, char **ret_wrong)
 {
@@ -311,9 +338,11 @@ parse_placement(ProseValue *v, char **ret_wrong)
         v->choice = PROSE_PLACEMENT_POINT;
         return prose_quantities_parse(v->number, 2, PROSE_DIM_LENGTH, "", text + strlen("point "), ret_wrong);
     }
-    *ret_wrong = g_strdup_printf("%s; one of " PLACEMENTS,
-                                 g_str_has_prefix(text,
-                                                  "file") ? "planned for a later version, not understood yet" : "no placement");
+    if (g_str_has_prefix(text, "file ")) {
+        v->choice = PROSE_PLACEMENT_FILE;
+        return path_parse(v, text + strlen("file "), ret_wrong);
+    }
+    *ret_wrong = g_strdup("no placement; one of " PLACEMENTS);
     return false;
 }
 
@@ -366,6 +395,8 @@ parse_mobility(ProseValue *v, char **ret_wrong)
         *ret_wrong = g_strdup("out of range; speeds from 0.001 m/s to 1000 m/s");
         return false;
     }
+    if (g_str_has_prefix(text, "ns2 "))
+        return parse_ns2(v, text + strlen("ns2 "), ret_wrong);
     if (is_ns3_model(name)) {
         v->choice = PROSE_MOBILITY_NS3;
         return true;

@@ -114,7 +114,7 @@ typedef struct ProseValue {
     bool is_word;                  /* the word of `values` stands for the number, which is 0 */
     ProseDistribution distribution;
     GArray *activities;            /* (owned) */
-    GPtrArray *words;              /* (owned) of char*: references, the arguments of an action; %NULL: all */
+    GPtrArray *words;              /* (owned) of char*: references, the arguments of an action, a path; %NULL: all */
     uint8_t mask[PROSE_CONTENT_LEN];
     char *text;                    /* (owned): without quotes */
 } ProseValue;

@@ -7,8 +7,6 @@
 #include <math.h>
 #include <string.h>
 
-#define UE_HEIGHT_M 1.5
-
 /* IMPI, User Info ID and UE ID say which UE it is by its scenario number: test network 001 01, numbers from 1. */
 static char *
 impi_of(unsigned ue)
@@ -106,7 +104,7 @@ static Ns3cPosition
 place(const ProseScenario *scenario, const ProseScenarioUe *spec)
 {
     ProseDrawKey key = prose_rng_key(PROSE_RNG_PLACE);
-    Ns3cPosition at = { .x = spec->point_x, .y = spec->point_y, .z = UE_HEIGHT_M };
+    Ns3cPosition at = { .x = spec->point_x, .y = spec->point_y, .z = spec->placement == PROSE_PLACEMENT_FILE ? spec->point_z : PROSE_UE_HEIGHT_M };
 
     if (spec->placement == PROSE_PLACEMENT_UNIFORM) {
         at.x = scenario->area_width_m * prose_draw_double(&key, PROSE_DRAW_PLACEMENT, spec->index, 0);
@@ -121,6 +119,20 @@ place(const ProseScenario *scenario, const ProseScenarioUe *spec)
     return at;
 }
 
+/* A trace says where the ground is. */
+static Ns3cMobility *
+along_waypoints(const GArray *waypoints)
+{
+    g_autofree Ns3cWaypoint *w = g_new(Ns3cWaypoint, waypoints->len);
+
+    for (unsigned i = 0; i < waypoints->len; i++) {
+        const ProseWaypoint *from = &g_array_index(waypoints, ProseWaypoint, i);
+
+        w[i] = (Ns3cWaypoint) { from->at_ns, { from->x, from->y, from->z + PROSE_UE_HEIGHT_M } };
+    }
+    return ns3c_mobility_new_waypoints(w, waypoints->len);
+}
+
 static bool
 create_mobility(const ProseScenario *scenario, UeHost *host, GError **error)
 {
@@ -129,7 +141,9 @@ create_mobility(const ProseScenario *scenario, UeHost *host, GError **error)
     int64_t stream = PROSE_RNG_MOBILITY + (int64_t) spec->index * PROSE_RNG_MOBILITY_STRIDE;
     char *message = NULL;
 
-    if (spec->mobility == PROSE_MOBILITY_RANDOM_WAYPOINT)
+    if (spec->mobility == PROSE_MOBILITY_NS2)
+        host->mobility = along_waypoints(spec->waypoints);
+    else if (spec->mobility == PROSE_MOBILITY_RANDOM_WAYPOINT)
         host->mobility = ns3c_mobility_new_random_waypoint(start, scenario->area_width_m, scenario->area_height_m, spec->speed_min,
                                                            spec->speed_max, /* pause_s= */ 0, stream);
     else

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "ns3c-internal.h"
 
+#include <ns3/boolean.h>
 #include <ns3/box.h>
 #include <ns3/constant-velocity-mobility-model.h>
 #include <ns3/double.h>
@@ -10,6 +11,7 @@
 #include <ns3/random-waypoint-mobility-model.h>
 #include <ns3/rectangle.h>
 #include <ns3/string.h>
+#include <ns3/waypoint-mobility-model.h>
 
 #include <algorithm>
 #include <cmath>
@@ -248,6 +250,29 @@ ns3c_mobility_new_random_waypoint(Ns3cPosition start, double width, double heigh
     model->SetAttribute("Pause", ns3::PointerValue(pause));
     model->AssignStreams(first_stream(stream));
     model->SetPosition(ns3::Vector(start.x, start.y, start.z));
+    return wrap(model);
+}
+
+Ns3cMobility *
+ns3c_mobility_new_waypoints(const Ns3cWaypoint *waypoints, size_t n) noexcept
+{
+    if (n == 0)
+        return nullptr;
+    for (size_t i = 0; i < n; i++) {
+        if (!is_finite(waypoints[i].at) || waypoints[i].at_ns > INT64_MAX ||
+            waypoints[i].at_ns < (i ? waypoints[i - 1].at_ns + 1 : now_ns()))
+            return nullptr;
+    }
+    if (n == 1)
+        return ns3c_mobility_new("constant-position", waypoints[0].at, 0, nullptr);
+
+    auto model = ns3::CreateObject<ns3::WaypointMobilityModel>();
+
+    /* Else every waypoint of every UE is an event. */
+    model->SetAttribute("LazyNotify", ns3::BooleanValue(true));
+    for (size_t i = 0; i < n; i++)
+        model->AddWaypoint(ns3::Waypoint(ns3::NanoSeconds(waypoints[i].at_ns),
+                                         ns3::Vector(waypoints[i].at.x, waypoints[i].at.y, waypoints[i].at.z)));
     return wrap(model);
 }
 

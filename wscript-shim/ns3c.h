@@ -191,6 +191,10 @@ Ns3cMobility *ns3c_mobility_new(const char *spec, Ns3cPosition start, int64_t st
  * a pause in s. Returns NULL if a number is out of range. */
 Ns3cMobility *ns3c_mobility_new_random_waypoint(Ns3cPosition start, double width, double height, double speed_min,
                                                 double speed_max, double pause_s, int64_t stream) NS3C_NOEXCEPT;
+typedef struct Ns3cWaypoint { uint64_t at_ns; Ns3cPosition at; } Ns3cWaypoint;
+/* In straight lines from each of @n waypoints to the next, and before the first and after the last standing there; times rise.
+ * Returns NULL for none, for times that do not rise or lie in the past, or for a place that is not finite. */
+Ns3cMobility *ns3c_mobility_new_waypoints(const Ns3cWaypoint *waypoints, size_t n) NS3C_NOEXCEPT;
 /* A moving model of ns-3's stays until ns3c_sim_destroy(), as nodes do. */
 Ns3cMobility *ns3c_mobility_free(Ns3cMobility *m) NS3C_NOEXCEPT;
 Ns3cPosition  ns3c_mobility_position(const Ns3cMobility *m) NS3C_NOEXCEPT;   /* now */

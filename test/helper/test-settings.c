@@ -57,8 +57,8 @@ show(const ProseSetting *s, const ProseValue *v)
 
 #define DRIFTS "radio-tcxo (normal 0 0.5 ppm 2.5 ppm), phone (normal 0 2 ppm 10 ppm), plain-crystal (normal 0 20 ppm 100 ppm)"
 #define PERIODS "one of rf4, rf6, rf7, rf8, rf12, rf14, rf16, rf24, rf28, rf32, rf64, rf128, rf256, rf512, rf1024"
-#define PLACEMENTS "one of uniform, grid 10 m, point 100 m 200 m"
-#define MOBILITIES "one of static, random-waypoint 1..3 m/s, ns3::Model[Attribute=value|...]"
+#define PLACEMENTS "one of uniform, grid 10 m, point 100 m 200 m, file PATH"
+#define MOBILITIES "one of static, random-waypoint 1..3 m/s, ns2 PATH, ns2 PATH from NODE, ns3::Model[Attribute=value|...]"
 #define NAMES "names with commas between them, all, or none"
 
 /* Either @want or @wrong. */
@@ -151,7 +151,10 @@ static const struct { const char *section, *key, *text, *want, *wrong; } values[
     { "ue-group", "placement", "grid 10 m", "1 10 0", NULL },
     { "ue-group", "placement", "point 1 m 2 m", "2 1 2", NULL },
     { "ue-group", "placement", "grid 0 m", NULL, "out of range; a grid of more than 0 m" },
-    { "ue-group", "placement", "file a.csv", NULL, "planned for a later version, not understood yet; " PLACEMENTS },
+    { "ue-group", "placement", "file a.csv", "3 0 0", NULL },
+    { "ue-group", "placement", "file ", NULL, "no file; a path, from the scenario's own directory" },
+    { "ue-group", "mobility", "ns2 a b.tcl from 12", "3 0 0", NULL },
+    { "ue-group", "mobility", "ns2 a.tcl from x", NULL, "not a whole number; decimal digits" },
     { "ue-group", "placement", "anywhere", NULL, "no placement; " PLACEMENTS },
     { "ue-group", "mobility", "static", "0 0 0", NULL },
     { "ue-group", "mobility", "random-waypoint 1..3 m/s", "1 1 3", NULL },

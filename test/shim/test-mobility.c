@@ -50,6 +50,40 @@ START_TEST(a_velocity_moves_it)
 }
 END_TEST
 
+START_TEST(waypoints_are_joined_by_straight_lines)
+{
+    static const Ns3cWaypoint way[] = { { 0, { 0, 0, 1 } }, { 2 * SECOND, { 0, 0, 1 } }, { 4 * SECOND, { 10, 20, 3 } }, { 4 * SECOND + 1, { 0, 0, 0 } } };
+    static const struct { uint64_t at; Ns3cPosition want; } rows[] = {
+        { 1 * SECOND, { 0, 0, 1 } }, { 2 * SECOND, { 0, 0, 1 } }, { 3 * SECOND, { 5, 10, 2 } }, { 4 * SECOND, { 10, 20, 3 } },
+        { 5 * SECOND, { 0, 0, 0 } }, { 500 * SECOND, { 0, 0, 0 } },
+    };
+    static const Ns3cWaypoint same[] = { { 1, { 0, 0, 1 } }, { 1, { 0, 0, 2 } } }, back[] = { { 2, { 0, 0, 1 } }, { 1, { 0, 0, 2 } } },
+                              nowhere = { 0, { NAN, 0, 1 } }, late = { UINT64_MAX, { 0, 0, 1 } };
+    Ns3cMobility *m;
+
+    ck_assert_int_eq(ns3c_sim_init(1, 1), 0);
+    ck_assert_ptr_null(ns3c_mobility_new_waypoints(way, 0));
+    ck_assert_ptr_null(ns3c_mobility_new_waypoints(same, 2));
+    ck_assert_ptr_null(ns3c_mobility_new_waypoints(back, 2));
+    ck_assert_ptr_null(ns3c_mobility_new_waypoints(&nowhere, 1));
+    ck_assert_ptr_null(ns3c_mobility_new_waypoints(&late, 1));
+    m = ns3c_mobility_new_waypoints(way, 1);
+    ck_assert(m && ns3c_mobility_is_static(m));
+    ns3c_mobility_free(m);
+    m = ns3c_mobility_new_waypoints(way, 4);
+    ck_assert(m && !ns3c_mobility_is_static(m));
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        ns3c_sim_run(rows[i].at);
+        ck_assert_double_eq_tol(distance(ns3c_mobility_position(m), rows[i].want), 0, 1e-6);
+    }
+    /* Positions are worked out when they are asked for: no event but the end of each run. */
+    ck_assert_uint_eq(ns3c_sim_event_count(), sizeof rows / sizeof *rows);
+    ck_assert_ptr_null(ns3c_mobility_new_waypoints(way, 4));
+    ns3c_mobility_free(m);
+    ns3c_sim_destroy();
+}
+END_TEST
+
 /* Each with its speed limit, m/s, and whether it has gone anywhere after ten minutes. */
 static const struct { const char *spec; double fastest; bool goes; } models[] = {
     { "constant-position", 0, false },
@@ -306,6 +340,7 @@ make_suite(void)
     tcase_set_timeout(tc, 60);
     tcase_add_test(tc, what_does_not_move_stays_where_it_is_put);
     tcase_add_test(tc, a_velocity_moves_it);
+    tcase_add_test(tc, waypoints_are_joined_by_straight_lines);
     tcase_add_loop_test(tc, every_model_moves_no_faster_than_it_may, 0, G_N_ELEMENTS(models));
     tcase_add_loop_test(tc, what_ns3_would_not_survive_is_refused_with_a_reason, 0, G_N_ELEMENTS(refused));
     tcase_add_test(tc, a_start_or_stream_out_of_range_is_refused);

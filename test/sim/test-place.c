@@ -88,6 +88,25 @@ START_TEST(a_source_is_heard_in_its_area)
 }
 END_TEST
 
+/* The same walk as a movement trace of ns-2's, with a turn. */
+START_TEST(a_trace_is_walked)
+{
+    g_autofree char *directory = sim_directory(), *file = g_build_filename(directory, "walk.tcl", NULL);
+    g_autofree char *mobility = g_strdup_printf("walker.mobility=ns2 %s from 7", file);
+    SimRun run = { .keep = CHANGES };
+
+    ck_assert(g_file_set_contents(file, "$node_(7) set X_ 0\n$ns_ at 0 \"$node_(7) setdest 1000 0 10\"\n$ns_ at 20 \"$node_(7) setdest 0 0 20\"\n",
+                                  -1, NULL));
+    run.scenario = scenario_from_text(WALK, (const char *const[]) { mobility, NULL });
+    sim_remove(directory);
+    sim_run(&run);
+    assert_event(&run, 0, PROSE_EVENT_COVERAGE_CHANGED, 10, "in", "sib16");
+    assert_event(&run, 2, PROSE_EVENT_COVERAGE_CHANGED, 25.2, "out", "rtc");
+    ck_assert_uint_eq(run.events->len, 4);
+    sim_clear(&run);
+}
+END_TEST
+
 /* ---- a PDN of cells ---- */
 
 #define NETWORK "[pkmf hq]\n[pdn lan]\nloss = 0 %\n"
@@ -212,6 +231,7 @@ make_suite(void)
     tcase_add_test(tc, cells_are_entered_and_left_where_their_discs_are);
     tcase_add_test(tc, the_nearer_cell_says_the_time);
     tcase_add_test(tc, a_source_is_heard_in_its_area);
+    tcase_add_test(tc, a_trace_is_walked);
     tcase_add_test(tc, a_pdn_of_cells_comes_and_goes_with_them);
     tcase_add_loop_test(tc, a_ue_that_is_switched_off_is_silent_and_begins_anew, 0, 2);
     tcase_add_loop_test(tc, power_may_go_at_any_time, 0, 9);
