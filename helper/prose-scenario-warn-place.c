@@ -113,21 +113,28 @@ likely_error(const ProseScenarioTimeSource *source)
     return fmax(fabs(support[0]), fabs(support[1]));
 }
 
-/* Which sources UEs use, themselves or through a clock that is set from them. */
-static void
-mark_used(const ProseScenario *s, const ProseScenarioUe *ue, bool *used)
-{
-    for (guint i = 0; i < ue->time_sources->len; i++) {
-        const ProseScenarioTimeSource *source = source_of(s, g_array_index(ue->time_sources, unsigned, i));
+typedef struct Use {
+    bool at_all;                   /* by a UE, or by a clock of one that is set from it */
+    bool unset;                    /* rtc: of a UE that may hear nothing at the start that would set it */
+} Use;
 
-        used[source->index] = true;
-        if (source->set_from)
-            used[source->set_from->index] = true;
+static void
+mark_used(const ProseScenario *s, const ProseScenarioUe *ue, Use *uses)
+{
+    bool may_start_out = ue->coverage == PROSE_UE_COVERAGE_OUT || (ue->coverage == PROSE_UE_COVERAGE_CELLS && s->cells->len > 0);
+
+    for (guint i = 0; i < ue->time_sources->len; i++) {
+        const ProseScenarioTimeSource *source = source_of(s, g_array_index(ue->time_sources, unsigned, i)), *from = source->set_from;
+
+        uses[source->index].at_all = true;
+        uses[source->index].unset |= !from || (may_start_out && prose_time_kind_is_cellular(from->kind));
+        if (from)
+            uses[from->index].at_all = true;
     }
 }
 
 static void
-warn_sources(const Places *w, const bool *used, unsigned coverage)
+warn_sources(const Places *w, const Use *uses)
 {
     const ProseResolvedSection *section;
     uint32_t least_s = UINT32_MAX;
@@ -142,13 +149,13 @@ warn_sources(const Places *w, const bool *used, unsigned coverage)
         const ProseScenarioTimeSource *source = source_of(w->s, i);
         double age[2];
 
-        if (!used[i])
+        if (!uses[i].at_all)
             warn(w, section, NULL, "no UE takes time from it, and no clock of one is set from it");
         else if (least_s != UINT32_MAX && likely_error(source) > least_s)
             warn(w, section, "error", "may be further from UTC than the max-offset, %u s: such UEs neither send nor receive (clock-offset)",
                  least_s);
         prose_distribution_support(&source->since_set_s, age);
-        if (used[i] && source->kind == PROSE_TIME_RTC && coverage & PROSE_COVERAGE_OUT && age[1] == 0)
+        if (uses[i].unset && source->kind == PROSE_TIME_RTC && age[1] == 0)
             warn(w, section, "since-set", "a clock that hears nothing at the start counts as set then, without drift; since-set gives it an age");
     }
 }
@@ -159,7 +166,7 @@ void
 prose_check_place_warnings(const ProseResolved *r, const ProseScenario *s, ProseMistakes *list)
 {
     Places w = { .r = r, .s = s, .list = list };
-    g_autofree bool *used = g_new0(bool, s->time_sources->len + 1);
+    g_autofree Use *uses = g_new0(Use, s->time_sources->len + 1);
     unsigned all = 0;
     guint u = 0;
 
@@ -171,7 +178,7 @@ prose_check_place_warnings(const ProseResolved *r, const ProseScenario *s, Prose
             const ProseScenarioUe *ue = s->ues->pdata[u];
             unsigned coverage = coverage_of(s, ue);
 
-            mark_used(s, ue, used);
+            mark_used(s, ue, uses);
             all |= sends(s, ue) ? coverage : 0;
             for (unsigned side = 0; side < 2; side++) {
                 if (coverage >> side & 1 && !has_source(s, ue, 1u << side) && !silent[side])
@@ -185,5 +192,5 @@ prose_check_place_warnings(const ProseResolved *r, const ProseScenario *s, Prose
                  silent[1]->name);
     }
     warn_pools(&w, all);
-    warn_sources(&w, used, all);
+    warn_sources(&w, uses);
 }

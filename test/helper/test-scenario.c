@@ -670,9 +670,12 @@ static const struct { const char *text, *overrides[MAX_OVERRIDES]; const char *w
     { "[time-source net]\nkind = nitz\n", { NULL },
       "x.ini:1: [time-source net] error = nitz: may be further from UTC than the max-offset, 32 s: such UEs neither send nor receive (clock-offset)" },
     { "[time-source net]\nkind = nitz\nerror = uniform -32 s 32 s\n", { NULL }, NULL },
-    { "[time-source clock]\nkind = rtc\n[event e]\nat = 5 s\ndo = coverage engines out\n", { NULL },
+    { "[time-source clock]\nkind = rtc\n", { NULL },
       "x.ini:1: [time-source clock] since-set = 0 s: a clock that hears nothing at the start counts as set then, without drift; since-set gives it an age" },
-    { "[time-source clock]\nkind = rtc\nsince-set = 12 h\n[event e]\nat = 5 s\ndo = coverage engines out\n", { NULL }, NULL },
+    { "[time-source clock]\nkind = rtc\nset-from = tower\n[time-source tower]\nkind = sib16\n", { "engines.coverage=out" },
+      "x.ini:1: [time-source clock] since-set = 0 s: a clock that hears nothing at the start counts as set then, without drift; since-set gives it an age" },
+    { "[time-source clock]\nkind = rtc\nset-from = tower\n[time-source tower]\nkind = sib16\n[event e]\nat = 5 s\ndo = coverage engines out\n", { NULL }, NULL },
+    { "[time-source clock]\nkind = rtc\nsince-set = 12 h\n", { NULL }, NULL },
     { "[time-source gps]\nkind = gnss\n[time-source tower]\nkind = sib16\n", { "engines.time-sources=gps" },
       "x.ini:3: [time-source tower]: no UE takes time from it, and no clock of one is set from it" },
 };
@@ -728,7 +731,7 @@ dump(const ProseScenario *s)
     for (guint i = 0; i < s->discoveries->len; i++) {
         const ProseScenarioDiscovery *d = s->discoveries->pdata[i];
 
-        g_string_append_printf(t, "\n%s %u %u %s %d%d%d %u %" G_GINT64_FORMAT " %u %u %u", d->name, d->scope.type, d->scope.id, d->pkmf->name,
+        g_string_append_printf(t, "\n%s %u %u %s %d%d%d %u %" G_GINT64_FORMAT " %u %u %u", d->name, d->scope.type, d->scope.id, d->pkmf ? d->pkmf->name : "-",
                                d->meta.scrambling, d->meta.mic, d->meta.confidentiality, d->meta.encrypted_bits_mask[22], d->first_start_s,
                                d->cryptoperiod_s, d->lead_s, d->algorithms);
     }

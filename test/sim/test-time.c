@@ -235,6 +235,28 @@ START_TEST(nearly_half_of_all_ues_with_nitz_alone_are_beyond_max_offset)
 }
 END_TEST
 
+/* Shares of slots refused for clock-offset. The watches are 200 draws of N(0, 20 ppm) over 30 days, 51.84 s; the phones 200 draws a
+ * minute, of 20 minutes. */
+START_TEST(the_example_of_clock_margins_agrees_with_its_closed_forms)
+{
+    static const struct { const char *group; double share; unsigned draws; } rows[] = {
+        { "tower", 0, 1 }, { "sky", 0, 1 }, { "watch", 0.5370, 200 }, { "phone", 28.0 / 60, 200 * 20 },
+    };
+    SimRun run = { .scenario = sim_example("clock-margins", NULL) };
+
+    sim_run(&run);
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autofree char *slots = g_strdup_printf("by-ue-group.%s.pc5.slots", rows[i].group);
+        g_autofree char *refused = g_strdup_printf("by-ue-group.%s.pc5.refused", rows[i].group);
+        double share = (double) summary_count(run.root, refused, "clock-offset") / (double) summary_int(run.root, slots);
+
+        ck_assert_msg(fabs(share - rows[i].share) <= 3.3 * sqrt(rows[i].share * (1 - rows[i].share) / rows[i].draws), "%s: %f", rows[i].group,
+                      share);
+    }
+    sim_clear(&run);
+}
+END_TEST
+
 static Suite *
 make_suite(void)
 {
@@ -248,6 +270,7 @@ make_suite(void)
     tcase_add_test(tc, a_clock_set_by_hand_holds_until_its_source_is_heard_again);
     tcase_add_loop_test(tc, nothing_is_lost_where_the_counter_wraps, 0, G_N_ELEMENTS(wraps));
     tcase_add_test(tc, nearly_half_of_all_ues_with_nitz_alone_are_beyond_max_offset);
+    tcase_add_test(tc, the_example_of_clock_margins_agrees_with_its_closed_forms);
     suite_add_tcase(suite, tc);
     return suite;
 }
