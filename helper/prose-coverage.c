@@ -422,17 +422,7 @@ prose_coverage_sends_in(const ProseCoverage *coverage, unsigned ue, unsigned dis
 uint64_t
 prose_coverage_next_period(const ProseCoverage *coverage, unsigned pool, uint64_t period)
 {
-    const ProseScenarioPool *p = pool_of(coverage, pool);
-    uint64_t length_ns = (uint64_t) p->pool.period_ms * PROSE_NS_PER_MS;
-
-    for (unsigned i = 0; i < p->active->len; i++) {
-        const ProseInterval *interval = &g_array_index(p->active, ProseInterval, i);
-        uint64_t first = (prose_ns_from_s(interval->start_s) + length_ns - 1) / length_ns;
-
-        if (MAX(first, period) * length_ns < prose_ns_from_s(interval->end_s))
-            return MAX(first, period);
-    }
-    return UINT64_MAX;
+    return prose_scenario_next_period(pool_of(coverage, pool), period);
 }
 
 /* ---- life ---- */

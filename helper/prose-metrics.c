@@ -60,6 +60,9 @@ static const ProseMetric metrics[] = {
     { "rollover.retransmissions", COUNT, "Further ones." },
     { "rollover.periods", "", "One entry a rollover, by start_s: its cause (period; revoked or left: a replacement), last_ready_s (null while one is missing), "
       "exposure_s (from a replacement to the last Valid To that the UE it is for holds, else null), and the above." },
+    { "pool.periods", COUNT, "Discovery periods that were simulated, those that begin while their pool is active; the sum over pools." },
+    { "pool.simulated", "s", "Time that these periods make, the sum over pools." },
+    { "pool.by-pool.*", "", "The same of each pool." },
     { "pdn.opened", COUNT, "PDN connections opened." },
     { "pdn.released", COUNT, "PDN connections released; the sum of release." },
     { "pdn.release.*", COUNT, "PDN connections released, by whom." },

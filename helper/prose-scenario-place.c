@@ -2,6 +2,8 @@
 /* Pools, time sources and cells of a scenario, and what UEs make of them. */
 #include "prose-scenario-internal.h"
 
+#include "prose-stream.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -121,6 +123,54 @@ prose_scenario_build_activity(ProseScenario *s)
         if (!at_s && strstr(prose_resolved_read(section, "active")->text ? prose_resolved_read(section, "active")->text : "", "rollover"))
             at_s = rollovers(s);
         p->active = expand(s, section, at_s);
+    }
+}
+
+/* The periods of @pool that begin in @interval: from the first up to, and without, the last. */
+static void
+periods_in(const ProseScenarioPool *pool, const ProseInterval *interval, uint64_t *ret_first, uint64_t *ret_last)
+{
+    uint64_t length_ns = (uint64_t) pool->pool.period_ms * PROSE_NS_PER_MS;
+
+    *ret_first = (prose_ns_from_s(interval->start_s) + length_ns - 1) / length_ns;
+    *ret_last = (prose_ns_from_s(interval->end_s) + length_ns - 1) / length_ns;
+}
+
+uint64_t
+prose_scenario_next_period(const ProseScenarioPool *pool, uint64_t period)
+{
+    for (guint i = 0; i < pool->active->len; i++) {
+        uint64_t first, last;
+
+        periods_in(pool, &g_array_index(pool->active, ProseInterval, i), &first, &last);
+        if (MAX(first, period) < last)
+            return MAX(first, period);
+    }
+    return UINT64_MAX;
+}
+
+void
+prose_scenario_pool_simulated(const ProseScenarioPool *pool, double end_s, uint64_t *ret_periods, double *ret_s)
+{
+    double length_s = pool->pool.period_ms / 1000.0;
+    uint64_t past = 0;                     /* two times of activity may begin in one period */
+
+    *ret_periods = 0;
+    *ret_s = 0;
+    for (guint i = 0; i < pool->active->len; i++) {
+        ProseInterval interval = g_array_index(pool->active, ProseInterval, i);
+        uint64_t first, last;
+
+        interval.end_s = fmin(interval.end_s, end_s);
+        if (interval.end_s <= interval.start_s)
+            break;
+        periods_in(pool, &interval, &first, &last);
+        first = MAX(first, past);
+        if (last <= first)
+            continue;
+        past = last;
+        *ret_periods += last - first;
+        *ret_s += fmin((double) last * length_s, end_s) - (double) first * length_s;
     }
 }
 

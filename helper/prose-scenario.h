@@ -218,6 +218,11 @@ typedef struct ProseOverride { const char *text; } ProseOverride;
 ProseScenario *prose_scenario_new_from_file(const char *path, const ProseOverride *overrides, size_t n_overrides, GError **error);
 ProseScenario *prose_scenario_free(ProseScenario *s);
 
+/* The first period of @pool from @period on that begins while it is active; UINT64_MAX: none within the run. */
+uint64_t prose_scenario_next_period(const ProseScenarioPool *pool, uint64_t period);
+/* How many of its periods begin before @end_s and are simulated, and how much time they make. */
+void prose_scenario_pool_simulated(const ProseScenarioPool *pool, double end_s, uint64_t *ret_periods, double *ret_s);
+
 /* settings.ini: every resolved setting; reads back to the same scenario. Returns: (transfer full) text. */
 char *prose_scenario_print(const ProseScenario *s);
 /* What `check` prints: each setting with its unit and whether file, option or default gave it; then warnings. (transfer full) */

@@ -292,6 +292,37 @@ write_pkmfs(Out *out, ProseSummary *summary)
     out_end(out);
 }
 
+static const char *
+pool_name(const ProseScenarioPool *pool)
+{
+    return pool->name ? pool->name : "pool";
+}
+
+static void
+write_pools(Out *out, const ProseSummary *summary)
+{
+    uint64_t periods[PROSE_POOLS_MAX], all = 0;
+    double s[PROSE_POOLS_MAX], all_s = 0;
+
+    for (unsigned p = 0; p < summary->scenario->pools->len; p++) {
+        prose_scenario_pool_simulated(g_ptr_array_index(summary->scenario->pools, p), (double) summary->end_ns / 1e9, &periods[p], &s[p]);
+        all += periods[p];
+        all_s += s[p];
+    }
+    out_begin_object(out, "pool");
+    out_uint(out, "periods", all);
+    out_double(out, "simulated", all_s);
+    out_begin_object(out, "by-pool");
+    for (unsigned p = 0; p < summary->scenario->pools->len; p++) {
+        out_begin_entity(out, "pool", pool_name(g_ptr_array_index(summary->scenario->pools, p)), "pool.");
+        out_uint(out, "periods", periods[p]);
+        out_double(out, "simulated", s[p]);
+        out_end_entity(out);
+    }
+    out_end(out);
+    out_end(out);
+}
+
 static void
 write_rollover(ProseJson *json, const ProseSummary *summary, const Rollover *r)
 {
@@ -384,6 +415,7 @@ write_all(Out *out, ProseSummary *summary)
     write_rollovers(out, summary);
     write_network(out, &summary->total);
     write_kdf(out, &summary->total);
+    write_pools(out, summary);
     out_begin_object(out, "by-discovery");
     for (unsigned d = 0; d < summary->n_discoveries; d++) {
         const ProseScenarioDiscovery *discovery = summary_discovery(summary, d);
@@ -527,6 +559,24 @@ put_keys_text(GString *text, ProseSummary *summary)
                                summary->rollovers->len, all.ready, all.wanted, all.lost_receptions);
 }
 
+/* Of what is not simulated nothing is counted, so it is said. */
+static void
+put_simulated_text(GString *text, const ProseSummary *summary)
+{
+    double end_s = (double) summary->end_ns / 1e9;
+
+    for (unsigned p = 0; p < summary->scenario->pools->len; p++) {
+        const ProseScenarioPool *pool = g_ptr_array_index(summary->scenario->pools, p);
+        uint64_t periods;
+        double s;
+
+        prose_scenario_pool_simulated(pool, end_s, &periods, &s);
+        if (s < end_s)
+            g_string_append_printf(text, "  Simulated  PC5 for %.10g of %.10g s in [pool%s%s], %" G_GUINT64_FORMAT " periods\n", s, end_s,
+                                   pool->name ? " " : "", pool->name ? pool->name : "", periods);
+    }
+}
+
 static void
 put_pc5_text(GString *text, ProseSummary *summary)
 {
@@ -558,6 +608,7 @@ prose_summary_to_text(ProseSummary *summary)
     g_string_append_printf(text, "%s: %.10g s simulated, seed %u, run %" G_GUINT64_FORMAT "\n", summary->scenario->name,
                            (double) summary->end_ns / 1e9, summary->scenario->seed, summary->scenario->run);
     put_keys_text(text, summary);
+    put_simulated_text(text, summary);
     put_pc5_text(text, summary);
     g_string_append_printf(text, "  PDN        %" G_GUINT64_FORMAT " opened, %" G_GUINT64_FORMAT " released", t->pdn_opened,
                            counts_sum(&t->pdn_released));

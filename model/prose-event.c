@@ -70,7 +70,8 @@ static const ProseEventDescription descriptions[PROSE_EVENT_N_TYPES] = {
     [PROSE_EVENT_KEY_STARTED] = { "key-started", "keys", "", "rules K1",
         "The UE's ProSe clock reached Valid From of a key it holds." },
     [PROSE_EVENT_SLOT_SENT] = { "slot-sent", "pc5", "true UTC minus slot counter, s", "TS 33.303 6.6.7",
-        "The UE sent a PC5_DISCOVERY in this discovery period." },
+        "The UE sent a PC5_DISCOVERY in this discovery period. Its ProSe clock is the slot counter minus the clock offset, true UTC the "
+        "counter plus the value." },
     [PROSE_EVENT_SLOT_REFUSED] = { "slot-refused", "pc5", "", "rules P2, T4",
         "The UE would have sent in this discovery period and did not." },
     [PROSE_EVENT_CANDIDATE] = { "candidate", "pc5", "", "rules P2",
