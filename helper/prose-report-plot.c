@@ -98,6 +98,17 @@ put_quoted(GString *script, const char *text)
     g_string_append_c(script, '\'');
 }
 
+/* A tic's label is a format, in which a per cent sign stands twice. */
+static void
+put_tic(GString *script, const char *label)
+{
+    g_autoptr(GString) doubled = g_string_new(label);
+
+    g_string_replace(doubled, "%", "%%", 0);
+    put_quoted(script, doubled->str);
+    g_string_append_c(script, ' ');
+}
+
 static void
 put_number(GString *script, double value)
 {
@@ -179,8 +190,7 @@ put_axis(GString *script, char letter, const ProseReportAxis *axis, unsigned len
         const ProseReportTic *tic = &g_array_index(axis->tics, ProseReportTic, i);
 
         g_string_append(script, i == 0 ? " (" : ", ");
-        put_quoted(script, tic->label);
-        g_string_append_c(script, ' ');
+        put_tic(script, tic->label);
         put_number(script, tic->at);
     }
     g_string_append(script, axis->tics->len > 0 ? ")\n" : "\n");
@@ -401,7 +411,7 @@ prose_report_plot(ProseReportFigure *figure, GError **error)
     g_autofree char *svg = NULL, *complaint = NULL;
 
     /* Nobody's start-up files, fonts, terminals or locale. */
-    g_subprocess_launcher_setenv(launcher, "LC_ALL", "C", TRUE);
+    g_subprocess_launcher_setenv(launcher, "LC_ALL", "C.UTF-8", TRUE);
     for (const char *const *name = (const char *const[]) { "GNUTERM", "GNUPLOT_LIB", "GNUPLOT_FONTPATH", "GDFONTPATH", NULL }; *name; name++)
         g_subprocess_launcher_unsetenv(launcher, *name);
     gnuplot = g_subprocess_launcher_spawn(launcher, &why, "gnuplot", "-d", "-", NULL);

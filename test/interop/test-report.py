@@ -24,7 +24,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 NASTY = "lead <script>alert('x')</script> & \"quote\" `date` $HOME % \\n"
 LEADS = [("1 min", 60.0), ("10 min", 600.0), ("1 h", 3600.0)]
 PERIODS = [("1 h", 3600.0), ("6 h", 21600.0)]
-RECEIVE = ["clock", "counter"]
+RECEIVE = ["clock 5 %d", "counter"]
 RUNS = 5
 OUTCOMES = {"accepted": 9000.0, "no-key": 400.0, "half-duplex": 500.0, "collision": 100.0}
 
@@ -289,6 +289,8 @@ def test_full(directory, keep):
             assert math.isclose(float(row[2]), sum(means) / len(means), rel_tol=1e-4), row
     svg = figures["map-lost-0-1"].find(f"{SVG}svg")
     assert {row[2] for row in rows} <= {text_of(t) for t in svg.iter(f"{SVG}text")}
+    # A value stands at its axis as it was written.
+    assert set(RECEIVE) <= {text_of(t) for t in figures["map-lost-0-2"].find(f"{SVG}svg").iter(f"{SVG}text")}
 
     # Blackouts: four of five end; the one open after 25 s leaves two of the three that are left.
     rows = [row for row in rows_of(figures["blackout"].find("details"))[1:] if row[0] == "cryptoperiod = 1 h"]
