@@ -10,9 +10,9 @@ enum { BINS = 120, STEPS_MAX = 200, PARTS_MAX = PROSE_REPORT_N_LOOKS };
 /* ---- what all figures need ---- */
 
 ProseReportFigure *
-prose_report_add_figure(ProseReport *report, ProseReportKind kind, const char *id, const char *title)
+prose_report_add_figure(ProseReport *report, ProseReportKind kind, const char *section, const char *id, const char *title)
 {
-    ProseReportFigure *figure = prose_report_figure_new(kind, id, title);
+    ProseReportFigure *figure = prose_report_figure_new(kind, section, id, title);
 
     g_ptr_array_add(report->figures, figure);
     return figure;
@@ -205,7 +205,8 @@ add_curves(ProseReport *report, ProseReportData *data)
 
         if (!is_kept && curve->optional)
             continue;
-        figure = prose_report_add_figure(report, PROSE_REPORT_LINES, curve->id, curve->title);
+        figure = prose_report_add_figure(report, PROSE_REPORT_LINES, window.relative ? "Around a start of a key" : "Over time", curve->id,
+                                         curve->title);
         if (!is_kept) {
             g_autofree char *why = g_strdup_printf("No time series %s was kept. [output] series = %s gives it, and in a campaign file keep = series"
                                                    " beside it.", curve->name, curve->name);
@@ -223,7 +224,8 @@ add_curves(ProseReport *report, ProseReportData *data)
             prose_report_figure_set_absent(figure,
                                            curve->before ? "The run has no rollover: no cryptoperiod of a discovery starts in it. A longer"
                                                                  " simulation.duration or a shorter cryptoperiod gives one."
-                                                               : "The time series has no point near a start of a key; a smaller [output] step gives some.");
+                                                               : "The time series has no point near a start of a key; a smaller [output] step"
+                                                                 " gives some.");
             continue;
         }
         figure->x.title = g_strdup(window.relative ? "time from the start of the key, s" : "simulated time, s");
@@ -313,7 +315,7 @@ add_spread(ProseReport *report, ProseReportData *data, const Spread *spread)
 
     if (!has_samples && !spread->absent)
         return;
-    figure = prose_report_add_figure(report, has_samples ? PROSE_REPORT_STEPS : PROSE_REPORT_LINES, spread->id, spread->title);
+    figure = prose_report_add_figure(report, has_samples ? PROSE_REPORT_STEPS : PROSE_REPORT_LINES, "How long it takes", spread->id, spread->title);
     for (unsigned g = 0; g < data->groups->len; g++) {
         const ProseReportGroup *group = g_ptr_array_index(data->groups, g);
         ProseReportSeries *series = prose_report_figure_add_series(figure, group->label);
@@ -322,7 +324,8 @@ add_spread(ProseReport *report, ProseReportData *data, const Spread *spread)
     }
     prose_report_figure_drop_empty(figure);
     if (figure->series->len == 0) {
-        g_autofree char *open_all = g_strdup_printf("All %u %s were still open when their run ended; a longer simulation.duration would see their ends",
+        g_autofree char *open_all = g_strdup_printf("All %u %s were still open when their run ended; a longer simulation.duration would see their"
+                                                    " ends",
                                                     n, spread->noun);
         g_autofree char *why = g_strdup_printf("%s. [output] samples = %s keeps single values where there are some.",
                                                n > 0 || !spread->absent ? open_all : spread->absent, spread->metric);
@@ -336,7 +339,8 @@ add_spread(ProseReport *report, ProseReportData *data, const Spread *spread)
     figure->y.from = 0;
     figure->y.to = 1.02;
     what = has_samples
-        ? g_strdup_printf("Distribution of %u %s of all runs; the %u still open at the end of a run count as lasting at least so long (Kaplan and Meier).",
+        ? g_strdup_printf("Distribution of %u %s of all runs; the %u still open at the end of a run count as lasting at least so long"
+                          " (Kaplan and Meier).",
                           n, spread->noun, open)
         : g_strdup_printf("Least, 50, 95, 99 %% quantile and longest of each run's %s, averaged over the runs with their numbers as weights"
                           " ([output] samples = %s gives the whole curve); %u in all, the %u still open at the end left out.",
@@ -386,7 +390,7 @@ parts_of(ProseReportData *data, const Parts *parts)
 static void
 add_parts(ProseReport *report, ProseReportData *data, const Parts *parts)
 {
-    ProseReportFigure *figure = prose_report_add_figure(report, PROSE_REPORT_BARS, parts->id, parts->title);
+    ProseReportFigure *figure = prose_report_add_figure(report, PROSE_REPORT_BARS, "On PC5", parts->id, parts->title);
     g_autoptr(GPtrArray) names = parts_of(data, parts);
     double wholes[PROSE_REPORT_GROUPS_MAX] = { 0 }, ends[PROSE_REPORT_GROUPS_MAX] = { 0 }, any = 0;
     GString *labels = g_string_new(NULL);

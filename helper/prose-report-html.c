@@ -15,7 +15,8 @@ static const char style[] =
     "overflow-wrap:break-word}\n"
     "h1{font-size:1.5rem;line-height:1.25;margin:.5rem 0}\n"
     "h2{font-size:1.2rem;line-height:1.3;margin:2rem 0 .5rem}\n"
-    "h3{font-size:1.05rem;line-height:1.3;margin:0 0 .5rem}\n"
+    "h3{font-size:1.1rem;line-height:1.3}\n"
+    "h4{font-size:1rem;line-height:1.3;margin:0 0 .5rem}\n"
     "p{max-width:46rem;margin:.5rem 0}\n"
     "a{color:var(--link)}\n"
     "nav ul{padding:0;margin:.5rem 0;list-style:none;display:flex;flex-wrap:wrap;gap:.25rem 1rem}\n"
@@ -41,10 +42,11 @@ static const char style[] =
     ".ramp svg{width:8rem;height:.8rem}\n"
     "details{margin:.5rem 0 0}\n"
     "summary{cursor:pointer;padding:.25rem 0}\n"
-    "pre,code{font:.875rem/1.4 ui-monospace,monospace}\n"
+    "pre{font:.8rem/1.4 ui-monospace,monospace;white-space:pre-wrap;margin:0}\n"
+    ".part{grid-column:1/-1;margin:1rem 0 0}\n"
     "@media print{:root{color-scheme:light;--ink:#000;--soft:#333;--paper:#fff;--card:#fff;--rule:#888;--link:#000}"
     "@page{margin:15mm}body{padding:0;max-width:none;font-size:10pt}nav,details:not([open]){display:none}.scroll{overflow:visible}"
-    "table{font-size:7.5pt}td,th{white-space:normal!important;padding:.2rem .35rem}tr{break-inside:avoid}h2,h3{break-after:avoid}"
+    "table{font-size:7.5pt}td,th{white-space:normal!important;padding:.2rem .35rem}tr{break-inside:avoid}h2,h3,h4{break-after:avoid}"
     ".figures{display:block}figure{break-inside:avoid;margin:0 0 8mm;padding:0}svg.plot{max-width:105mm;margin:0}a{text-decoration:none}}\n";
 
 static void
@@ -133,16 +135,33 @@ prose_report_table_add(ProseReportTable *table, const char *first, ...)
     va_end(rest);
 }
 
-/* A second line is smaller. */
+static void
+put_lines(GString *page, const char *text)
+{
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+
+    g_string_append(page, "<pre>");
+    for (unsigned i = 0; lines[i]; i++) {
+        put(page, lines[i]);
+        g_string_append_c(page, '\n');
+    }
+    g_string_append(page, "</pre>");
+}
+
+/* A second line is smaller; more of them are the text of a file. */
 static void
 put_cell(GString *page, bool is_head, const char *text)
 {
     const char *second = strchr(text, '\n');
+    bool is_file = second && strchr(second + 1, '\n');
     g_autofree char *first = second ? g_strndup(text, (gsize) (second - text)) : g_strdup(text);
 
     g_string_append(page, is_head ? "<th scope=\"row\">" : "<td>");
-    put(page, first);
-    if (second && second[1]) {
+    if (is_file)
+        put_lines(page, text);
+    else
+        put(page, first);
+    if (!is_file && second && second[1]) {
         g_string_append(page, "<br/>\n<small>");
         put(page, second + 1);
         g_string_append(page, "</small>");
@@ -295,8 +314,8 @@ put_legend(GString *page, const ProseReportFigure *figure)
                                    look->colour, *look->dashes ? look->dashes : "none");
             /* The plot's own mark: gnuplot counts from 1, its SVG from 0. */
             if (figure->has_marks)
-                g_string_append_printf(page, "<use href=\"#%s-gpPt%u\" fill=\"none\" transform=\"translate(22,8) scale(5.5)\" color=\"%s\"/>", figure->id,
-                                       look->gnuplot_point - 1, look->colour);
+                g_string_append_printf(page, "<use href=\"#%s-gpPt%u\" fill=\"none\" transform=\"translate(22,8) scale(5.5)\" color=\"%s\"/>",
+                                       figure->id, look->gnuplot_point - 1, look->colour);
         }
         g_string_append(page, "</svg>");
         put(page, series->label);
@@ -309,7 +328,7 @@ static void
 put_figure(GString *page, const ProseReportFigure *figure)
 {
     g_string_append_printf(page, "<figure id=\"%s\">\n", figure->id);
-    put_element(page, "h3", "", figure->title);
+    put_element(page, "h4", "", figure->title);
     if (figure->absent) {
         put_element(page, "p", " class=\"absent\"", figure->absent);
         g_string_append(page, "</figure>\n");
@@ -331,6 +350,18 @@ put_figure(GString *page, const ProseReportFigure *figure)
 
 /* ---- the page ---- */
 
+static const ProseReportFigure *
+figure_at(const ProseReport *report, unsigned i)
+{
+    return g_ptr_array_index(report->figures, i);
+}
+
+static bool
+begins_section(const ProseReport *report, unsigned i)
+{
+    return i == 0 || strcmp(figure_at(report, i - 1)->section, figure_at(report, i)->section) != 0;
+}
+
 static void
 put_links(GString *page, const ProseReport *report)
 {
@@ -345,8 +376,13 @@ put_links(GString *page, const ProseReport *report)
             put(page, table->title);
             g_string_append(page, "</a></li>\n");
         }
-        if (side == 0)
-            g_string_append(page, "<li><a href=\"#figures\">Figures</a></li>\n");
+        for (unsigned i = 0; side == 0 && i < report->figures->len; i++) {
+            if (!begins_section(report, i))
+                continue;
+            g_string_append_printf(page, "<li><a href=\"#%s\">", figure_at(report, i)->id);
+            put(page, figure_at(report, i)->section);
+            g_string_append(page, "</a></li>\n");
+        }
     }
     g_string_append(page, "</ul></nav>\n");
 }
@@ -368,8 +404,11 @@ prose_report_to_html(const ProseReport *report)
     for (unsigned i = 0; i < report->before->len; i++)
         put_table_section(page, g_ptr_array_index(report->before, i));
     g_string_append(page, "<section aria-labelledby=\"figures\">\n<h2 id=\"figures\">Figures</h2>\n<div class=\"figures\">\n");
-    for (unsigned i = 0; i < report->figures->len; i++)
-        put_figure(page, g_ptr_array_index(report->figures, i));
+    for (unsigned i = 0; i < report->figures->len; i++) {
+        if (begins_section(report, i))
+            put_element(page, "h3", " class=\"part\"", figure_at(report, i)->section);
+        put_figure(page, figure_at(report, i));
+    }
     g_string_append(page, "</div>\n</section>\n");
     for (unsigned i = 0; i < report->after->len; i++)
         put_table_section(page, g_ptr_array_index(report->after, i));

@@ -31,7 +31,7 @@ typedef struct ProseReportMean {
 } ProseReportMean;
 
 /* More lines than this nobody tells apart. */
-enum { PROSE_REPORT_GROUPS_MAX = 6 };
+enum { PROSE_REPORT_GROUPS_MAX = 8 };
 
 /* What one line or bar stands for: one configuration, or all that share a factor's value. */
 typedef struct ProseReportGroup {
@@ -108,6 +108,7 @@ typedef struct ProseReportAxis {
 
 typedef struct ProseReportFigure {
     char *id;                      /* (owned), unique in the page: letters, digits, '-' */
+    char *section;                 /* (owned): the heading it stands under; figures of one follow each other */
     char *title;                   /* (owned) */
     char *caption;                 /* (owned): what exactly is counted */
     char *absent;                  /* (owned) (nullable): there is nothing to plot: why, and which setting would give it */
@@ -119,14 +120,14 @@ typedef struct ProseReportFigure {
     char *svg;                     /* (owned) (nullable): once plotted */
 } ProseReportFigure;
 
-ProseReportFigure *prose_report_figure_new(ProseReportKind kind, const char *id, const char *title);
+ProseReportFigure *prose_report_figure_new(ProseReportKind kind, const char *section, const char *id, const char *title);
 void prose_report_figure_free(ProseReportFigure *figure);
 ProseReportSeries *prose_report_figure_add_series(ProseReportFigure *figure, const char *label);   /* (transfer none) */
 void prose_report_series_add(ProseReportSeries *series, double x, double y, double low, double high);
 void prose_report_axis_add_tic(ProseReportAxis *axis, double at, const char *label);
 
 /* Adds a figure to the page. (transfer none) */
-ProseReportFigure *prose_report_add_figure(ProseReport *report, ProseReportKind kind, const char *id, const char *title);
+ProseReportFigure *prose_report_add_figure(ProseReport *report, ProseReportKind kind, const char *section, const char *id, const char *title);
 void prose_report_figure_set_absent(ProseReportFigure *figure, const char *why);
 /* y from 0 to a little above the highest point, so that lengths can be compared. */
 void prose_report_figure_set_range(ProseReportFigure *figure);

@@ -463,11 +463,12 @@ axis_init(ProseReportAxis *axis)
 }
 
 ProseReportFigure *
-prose_report_figure_new(ProseReportKind kind, const char *id, const char *title)
+prose_report_figure_new(ProseReportKind kind, const char *section, const char *id, const char *title)
 {
     ProseReportFigure *figure = g_new0(ProseReportFigure, 1);
 
     figure->kind = kind;
+    figure->section = g_strdup(section);
     figure->id = g_strdup(id);
     figure->title = g_strdup(title);
     figure->series = g_ptr_array_new_with_free_func(series_free);
@@ -486,6 +487,7 @@ prose_report_figure_free(ProseReportFigure *figure)
         g_array_unref(axis->tics);
     }
     g_ptr_array_unref(figure->series);
+    g_free(figure->section);
     g_free(figure->id);
     g_free(figure->title);
     g_free(figure->caption);

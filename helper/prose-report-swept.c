@@ -18,6 +18,8 @@ static const Response responses[] = {
     { "rollover.lost_receptions / rollover.count", "lost-each", "Receptions lost at one switch", "receptions lost at a rollover", false, false },
     { "rollover.ready / rollover.wanted", "ready", "UEs that hold the key when it starts", "share of UEs that want it", false, true },
     { "keys.blackout.mean", "blackout", "Mean blackout", "mean blackout, s", true, true },
+    { "ue_discovery.blackout_s", "without", "Time without a key", "time without a key, s", false, true },
+    { "rollover.exposure_s", "exposure", "Exposure after a revocation", "exposure, s", false, false },
     { "rollover.overlap_accepted", "overlap", "Receptions saved by overlap", "receptions in a run", false, false },
     { "pkmf.wait.p95", "wait", "Wait for a PKMF worker", "95 % quantile of the wait, s", false, false },
     { "pkmf.queue.max", "queue", "Longest PKMF queue", "jobs", false, false },
@@ -94,16 +96,17 @@ find_text(const GPtrArray *texts, const char *text)
     return g_ptr_array_find_with_equal_func((GPtrArray *) texts, text, g_str_equal, &at) ? at : G_MAXUINT;
 }
 
-/* How many different things @which say over all configurations, and the one that most of them say. */
+/* What @which say over all configurations, each once; and of these the one under which most receptions are lost, the first of equals. */
 static GPtrArray *
-combinations(const ProseReportData *data, const GArray *which, char **ret_commonest)
+combinations(const ProseReportData *data, const GArray *which, char **ret_worst)
 {
     GPtrArray *texts = g_ptr_array_new_with_free_func(g_free);
-    g_autoptr(GArray) counts = g_array_new(FALSE, TRUE, sizeof(guint));
-    guint best = 0;
+    g_autoptr(GArray) lost = g_array_new(FALSE, TRUE, sizeof(double));
+    guint worst = 0;
 
     for (guint c = 0; c < data->configs->len; c++) {
         const ProseReportConfig *config = g_ptr_array_index(data->configs, c);
+        const ProseReportMean *mean = prose_report_data_mean(data, config, responses[0].metric);
         g_autofree char *text = values_of(data, config, which);
         guint at;
 
@@ -113,16 +116,16 @@ combinations(const ProseReportData *data, const GArray *which, char **ret_common
         if (at == G_MAXUINT) {
             at = texts->len;
             g_ptr_array_add(texts, g_steal_pointer(&text));
-            g_array_set_size(counts, texts->len);
+            g_array_set_size(lost, texts->len);
         }
-        g_array_index(counts, guint, at)++;
+        g_array_index(lost, double, at) += mean ? mean->mean : 0;
     }
-    for (guint i = 1; i < counts->len; i++) {
-        if (g_array_index(counts, guint, i) > g_array_index(counts, guint, best))
-            best = i;
+    for (guint i = 1; i < lost->len; i++) {
+        if (g_array_index(lost, double, i) > g_array_index(lost, double, worst))
+            worst = i;
     }
-    if (ret_commonest)
-        *ret_commonest = g_strdup(texts->len > 0 ? g_ptr_array_index(texts, best) : "");
+    if (ret_worst)
+        *ret_worst = g_strdup(texts->len > 0 ? g_ptr_array_index(texts, worst) : "");
     return texts;
 }
 
@@ -218,13 +221,43 @@ varies(const ProseReportData *data, const char *metric)
     return false;
 }
 
+static bool
+is_level(const ProseReportFigure *figure)
+{
+    double y = NAN;
+
+    for (unsigned s = 0; s < figure->series->len; s++) {
+        const GArray *points = ((ProseReportSeries *) g_ptr_array_index(figure->series, s))->points;
+
+        for (unsigned i = 0; i < points->len; i++) {
+            double here = g_array_index(points, ProseReportPoint, i).y;
+
+            if (isfinite(y) && here != y)
+                return false;
+            y = here;
+        }
+    }
+    return true;
+}
+
+static bool
+is_measured(const ProseReportData *data, const char *metric)
+{
+    for (guint c = 0; c < data->configs->len; c++) {
+        if (prose_report_data_mean(data, g_ptr_array_index(data->configs, c), metric))
+            return true;
+    }
+    return false;
+}
+
 static void
 add_against(ProseReport *report, const ProseReportData *data, const Response *response, guint f)
 {
     const ProseReportFactor *factor = factor_at(data, f);
     g_autofree char *id = g_strdup_printf("%s-%u", response->id, f), *title = g_strdup_printf("%s against %s", response->title, factor->name);
     g_autofree char *what = NULL, *rest = NULL;
-    ProseReportFigure *figure = prose_report_add_figure(report, PROSE_REPORT_LINES, id, title);
+    g_autofree char *section = g_strdup_printf("Against %s", factor->name);
+    ProseReportFigure *figure = prose_report_add_figure(report, PROSE_REPORT_LINES, section, id, title);
     guint least = G_MAXUINT, most = 0;
     Lines lines;
 
@@ -248,12 +281,16 @@ add_against(ProseReport *report, const ProseReportData *data, const Response *re
         g_array_sort(series->points, compare_x);
     }
     prose_report_figure_drop_empty(figure);
-    rest = *lines.held_at ? g_strdup_printf(" Shown with %s.", lines.held_at) : g_strdup("");
+    rest = *lines.held_at ? g_strdup_printf(" Shown with %s, where most receptions are lost.", lines.held_at) : g_strdup("");
     lines_clear(&lines);
     if (figure->series->len == 0) {
-        g_autofree char *why = g_strdup_printf("No run has a value of %s.", response->metric);
+        g_autofree char *why = g_strdup_printf("%s is empty in every run that belongs here: there was nothing to measure.", response->metric);
 
         prose_report_figure_set_absent(figure, why);
+        return;
+    }
+    if (!response->always && is_level(figure)) {
+        g_ptr_array_remove_index(report->figures, report->figures->len - 1);
         return;
     }
     figure->has_marks = true;
@@ -262,7 +299,8 @@ add_against(ProseReport *report, const ProseReportData *data, const Response *re
     prose_report_figure_set_range(figure);
     what = most < 2          ? g_strdup("One run each, so without an interval ([campaign] runs gives more).")
            : least == most ? g_strdup_printf("Mean over %u runs each; bars are 95 %% intervals of the mean (Student's t).", most)
-                           : g_strdup_printf("Mean over %u to %u runs; bars are 95 %% intervals of the mean (Student's t).", least, most);
+                           : g_strdup_printf("Mean over %u to %u runs, those that have a value; bars are 95 %% intervals of the mean (Student's t).",
+                                             least, most);
     figure->caption = prose_report_caption(what, response->metric, rest);
 }
 
@@ -273,7 +311,7 @@ add_map(ProseReport *report, const ProseReportData *data, const Response *respon
     g_autofree char *id = g_strdup_printf("map-%s-%u-%u", response->id, a, b);
     g_autofree char *title = g_strdup_printf("%s over %s and %s", response->title, across->name, up->name);
     g_autofree char *what = NULL;
-    ProseReportFigure *figure = prose_report_add_figure(report, PROSE_REPORT_HEAT_MAP, id, title);
+    ProseReportFigure *figure = prose_report_add_figure(report, PROSE_REPORT_HEAT_MAP, "Over two keys", id, title);
     ProseReportSeries *series = prose_report_figure_add_series(figure, response->title);
     guint most = 0;
 
@@ -326,12 +364,14 @@ prose_report_add_swept(ProseReport *report, const ProseReportData *data)
             continue;
         n_numbers++;
         for (unsigned r = 0; r < G_N_ELEMENTS(responses); r++) {
-            if (responses[r].always || varies(data, responses[r].metric))
+            /* That there is nothing to measure is said once. */
+            if (responses[r].always ? n_numbers == 1 || is_measured(data, responses[r].metric) : varies(data, responses[r].metric))
                 add_against(report, data, &responses[r], f);
         }
     }
     if (n_numbers == 0)
-        prose_report_figure_set_absent(prose_report_add_figure(report, PROSE_REPORT_LINES, "lost", "Loss against lead and cryptoperiod"),
+        prose_report_figure_set_absent(prose_report_add_figure(report, PROSE_REPORT_LINES, "Against what was swept", "lost",
+                                                               "Loss against lead and cryptoperiod"),
                    "No number was swept. A campaign does, with two values or more in [sweep]: lead = 1 min, 10 min, 1 h and, in [set],"
                    " discovery *.lead = $lead.");
     for (guint a = 0; a < data->factors->len; a++) {
@@ -347,7 +387,7 @@ prose_report_add_swept(ProseReport *report, const ProseReportData *data)
         }
     }
     if (n_maps == 0)
-        prose_report_figure_set_absent(prose_report_add_figure(report, PROSE_REPORT_HEAT_MAP, "map", "Loss over two swept keys"),
+        prose_report_figure_set_absent(prose_report_add_figure(report, PROSE_REPORT_HEAT_MAP, "Over two keys", "map", "Loss over two swept keys"),
                    "Fewer than two keys were swept independently. A campaign file with two names in [sweep], none of them in zip, gives a heat"
                    " map.");
 }

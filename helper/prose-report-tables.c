@@ -71,7 +71,7 @@ add_swept(ProseReport *report, ProseReportData *data)
 
     if (data->configs->len < 2 && data->factors->len == 0)
         return;
-    table = put_before(report, prose_report_table_new("configurations", "Configurations", "number", NULL));
+    table = put_after(report, prose_report_table_new("configurations", "Configurations", "number", NULL));
     for (guint f = 0; f < data->factors->len; f++)
         g_ptr_array_add(table->head, g_strdup(((ProseReportFactor *) g_ptr_array_index(data->factors, f))->name));
     g_ptr_array_add(table->head, g_strdup("runs done"));
@@ -98,8 +98,8 @@ add_swept(ProseReport *report, ProseReportData *data)
 static void
 add_settings(ProseReport *report, ProseReportData *data)
 {
-    ProseReportTable *table = put_before(report, prose_report_table_new("settings", "Settings that differ from their defaults", "section", "key", "value",
-                                                                        "unit", "given by", NULL));
+    ProseReportTable *table = put_after(report, prose_report_table_new("settings", "Settings that differ from their defaults", "section", "key",
+                                                                       "value", "unit", "given by", NULL));
     g_autoptr(ProseReportQuery) query = prose_report_query(data,
         "SELECT section, key, min(text), count(DISTINCT text), coalesce(max(unit), ''), max(source), count(*),"
         " (SELECT count(DISTINCT config) FROM setting)"
@@ -237,6 +237,14 @@ add_distributions(ProseReport *report, ProseReportData *data)
         table->absent = g_strdup("No run is done, so there are no distributions.");
 }
 
+static bool
+has_rollovers(ProseReportData *data)
+{
+    g_autofree char *count = text_of(data, "SELECT total(value) FROM metric WHERE name = ? AND entity = ''", "rollover.count");
+
+    return count && g_ascii_strtod(count, NULL) > 0;
+}
+
 /* One row a rollover of a single run; else one a configuration and discovery. */
 static void
 add_rollovers(ProseReport *report, ProseReportData *data)
@@ -250,8 +258,8 @@ add_rollovers(ProseReport *report, ProseReportData *data)
     g_autoptr(ProseReportQuery) query = prose_report_query(data, single
         ? "SELECT start_s, discovery, key_period, cause, wanted, ready, last_ready_s, lost_receptions, overlap_accepted, deliveries,"
           " retransmissions, exposure_s FROM rollover JOIN run AS r USING (run_id) WHERE r.status = 'done' ORDER BY start_s, discovery, key_period"
-        : "SELECT config, discovery, cause, count(*), sum(wanted), sum(ready), 100.0 * sum(ready) / sum(wanted), avg(lost_receptions), avg(overlap_accepted),"
-          " avg(deliveries), avg(retransmissions), avg(exposure_s) FROM rollover JOIN run AS r USING (run_id) WHERE r.status = 'done'"
+        : "SELECT config, discovery, cause, count(*), sum(wanted), sum(ready), 100.0 * sum(ready) / sum(wanted), avg(lost_receptions),"
+          " avg(overlap_accepted), avg(deliveries), avg(retransmissions), avg(exposure_s) FROM rollover JOIN run AS r USING (run_id) WHERE r.status = 'done'"
           " GROUP BY config, discovery, cause ORDER BY config, discovery, cause", NULL);
     guint left_out = 0;
 
@@ -273,12 +281,14 @@ add_rollovers(ProseReport *report, ProseReportData *data)
         for (int i = 0; i < 12; i++)
             g_free(texts[i]);
     }
-    table->note = g_strdup_printf("Wanted: UEs supplied when the key starts; ready: those that hold it then; by overlap: receptions accepted under a key"
-                                  " other than the receiver's own%s.%s",
+    table->note = g_strdup_printf("Wanted: UEs supplied when the key starts; ready: those that hold it then; by overlap: receptions accepted under"
+                                  " a key other than the receiver's own%s.%s",
                                   single ? "" : "; receptions, deliveries, retransmissions and exposure are means a rollover",
                                   left_out > 0 ? " The first 200 are shown; table rollover of results.sqlite has them all." : "");
     if (table->rows->len == 0)
-        table->absent = g_strdup("No key started inside a run: simulation.duration is shorter than the rest of the cryptoperiod.");
+        table->absent = g_strdup(has_rollovers(data) ? "The results do not hold them one by one; in a campaign file keep = rollovers gives them."
+                                                     : "No key started inside a run: simulation.duration is shorter than the rest of the"
+                                                       " cryptoperiod.");
 }
 
 /* Who is without a key, and what keys cost a UE: by group and discovery, UEs of all runs together. */
@@ -293,8 +303,8 @@ add_ues(ProseReport *report, ProseReportData *data)
     table->numbers = true;
     for (guint g = 0; g < data->groups->len; g++) {
         const ProseReportGroup *group = g_ptr_array_index(data->groups, g);
-        g_autofree char *sql = g_strdup_printf("SELECT u.ue_group, d.discovery, count(*), 100.0 * count(CASE WHEN d.blackouts > 0 THEN 1 END) / count(*),"
-                                               " avg(d.blackout_s), max(d.blackout_s), avg(d.lost_no_key), avg(d.lost_clock), avg(u.octets_up),"
+        g_autofree char *sql = g_strdup_printf("SELECT u.ue_group, d.discovery, count(*), 100.0 * count(CASE WHEN d.blackouts > 0 THEN 1 END)"
+                                               " / count(*), avg(d.blackout_s), max(d.blackout_s), avg(d.lost_no_key), avg(d.lost_clock), avg(u.octets_up),"
                                                " avg(u.octets_down) FROM run AS r JOIN ue AS u USING (run_id) JOIN ue_discovery AS d USING (run_id, ue)"
                                                " WHERE r.status = 'done' AND r.config %s GROUP BY u.ue_group, d.discovery"
                                                " ORDER BY u.ue_group, d.discovery", group->in);
@@ -311,17 +321,17 @@ add_ues(ProseReport *report, ProseReportData *data)
                 g_ptr_array_add(row, prose_report_number(prose_report_query_double(query, i)));
         }
     }
-    table->note = g_strdup_printf("One row a group of UEs and a discovery; UEs of all runs are counted. Losses and octets are means a UE; its octets are those of"
-                                  " all its discoveries.%s", data->grouping);
+    table->note = g_strdup_printf("One row a group of UEs and a discovery; UEs of all runs are counted. Losses and octets are means a UE; its"
+                                  " octets are those of all its discoveries.%s", data->grouping);
     if (table->rows->len == 0)
-        table->absent = g_strdup("The results hold no UEs ([campaign] keep leaves them out).");
+        table->absent = g_strdup("The results do not hold UEs one by one; in a campaign file keep = ues gives them.");
 }
 
 static void
 add_failed(ProseReport *report, ProseReportData *data)
 {
-    ProseReportTable *table = put_after(report, prose_report_table_new("failed", "Runs that failed", "run", "configuration", "seed", "number", "status",
-                                                                       "exit status", "last message", NULL));
+    ProseReportTable *table = put_after(report, prose_report_table_new("failed", "Runs that failed", "run", "configuration", "seed", "number",
+                                                                       "status", "exit status", "last message", NULL));
     g_autoptr(ProseReportQuery) query = prose_report_query(data,
         "SELECT run_id, config, seed, run, status, exit_status, message FROM run WHERE status NOT IN ('done', 'planned') ORDER BY run_id", NULL);
     guint n = 0;
@@ -344,6 +354,23 @@ add_failed(ProseReport *report, ProseReportData *data)
     else
         add_lead(report, n == 1 ? g_strdup("1 run failed; it is listed at the end and is in no number of this page.")
                                 : g_strdup_printf("%u runs failed; they are listed at the end and are in no number of this page.", n));
+}
+
+/* "lead (1 s to 30 s, 4 values)" */
+static void
+append_factor(GString *text, const ProseReportFactor *factor, bool is_first)
+{
+    guint n = factor->texts->len;
+    bool is_long = n > 6;
+
+    g_string_append_printf(text, "%s%s (", is_first ? ". Swept: " : "; ", factor->name);
+    for (guint v = 0; v < n; v++) {
+        if (!is_long || v == 0 || v == n - 1)
+            g_string_append_printf(text, "%s%s", v == 0 ? "" : is_long ? " to " : ", ", (const char *) g_ptr_array_index(factor->texts, v));
+    }
+    if (is_long)
+        g_string_append_printf(text, ", %u values", n);
+    g_string_append_c(text, ')');
 }
 
 void
@@ -369,18 +396,18 @@ prose_report_add_tables(ProseReport *report, ProseReportData *data)
         if (ruled_out > 0)
             g_string_append_printf(text, "; %u %s of the sweep ruled out", ruled_out, ruled_out == 1 ? "point" : "points");
         for (guint f = 0; f < data->factors->len; f++)
-            g_string_append_printf(text, "%s%s", f == 0 ? ". Swept: " : ", ", ((ProseReportFactor *) g_ptr_array_index(data->factors, f))->name);
+            append_factor(text, g_ptr_array_index(data->factors, f), f == 0);
         g_string_append_c(text, '.');
         add_lead(report, g_string_free(text, FALSE));
     }
     add_failed(report, data);
     add_meta(report, data);
     add_swept(report, data);
-    add_settings(report, data);
     add_rollovers(report, data);
     add_ues(report, data);
     add_totals(report, data);
     add_distributions(report, data);
+    add_settings(report, data);
     add_simulated(report, data);
     /* Failures last. */
     g_ptr_array_add(report->after, g_ptr_array_steal_index(report->after, 0));

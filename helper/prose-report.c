@@ -229,24 +229,45 @@ add_means(ProseReportData *data, ProseReportQuery *query)
     }
 }
 
-/* Shares of a run, their interval from the runs' own shares. */
+/* What a run has one value of, though summary.json does not. */
+static const struct { const char *name, *sql, *sentence; } derived[] = {
+    { "rollover.ready / rollover.wanted", NULL, NULL },
+    { "rollover.lost_receptions / rollover.count", NULL, NULL },
+    { "ue_discovery.blackout_s", "SELECT r.config, avg(d.blackout_s) AS value FROM run AS r JOIN ue_discovery AS d USING (run_id)"
+      " WHERE r.status = 'done' AND d.first_key_s IS NOT NULL GROUP BY r.run_id",
+      "Sum of a UE's blackouts in a discovery, one open at the end included and 0 if there was none; mean of all that ever had a key." },
+    { "rollover.exposure_s", "SELECT r.config, avg(o.exposure_s) AS value FROM run AS r JOIN rollover AS o USING (run_id)"
+      " WHERE r.status = 'done' AND o.exposure_s IS NOT NULL GROUP BY r.run_id",
+      "From the replacement of a key to the last Valid To that the UE it is replaced for holds; mean of a run's emergencies." },
+};
+
+/* (transfer full): values of the quotient of two metrics */
+static char *
+ratio_sql(const char *ratio)
+{
+    g_auto(GStrv) parts = g_strsplit(ratio, " / ", 2);
+
+    return g_strdup_printf("SELECT r.config, a.value / b.value AS value FROM run AS r"
+                           " JOIN metric AS a ON a.run_id = r.run_id AND a.name = '%s' AND a.entity = ''"
+                           " JOIN metric AS b ON b.run_id = r.run_id AND b.name = '%s' AND b.entity = '' WHERE r.status = 'done' AND b.value > 0",
+                           parts[0], parts[1]);
+}
+
 static void
 read_means(ProseReportData *data)
 {
-    static const char *const ratios[][2] = { { "rollover.ready", "rollover.wanted" }, { "rollover.lost_receptions", "rollover.count" } };
     ProseReportQuery *query = prose_report_query(data, "SELECT config, name, n, mean, half95 FROM ci WHERE entity = ''", NULL);
 
     add_means(data, query);
     prose_report_query_free(query);
-    for (unsigned i = 0; i < G_N_ELEMENTS(ratios); i++) {
-        query = prose_report_query(data,
-            "WITH part AS (SELECT r.config, a.value / b.value AS value, avg(a.value / b.value) OVER w AS mean, count(*) OVER w AS n FROM run AS r"
-            "   JOIN metric AS a ON a.run_id = r.run_id AND a.name = ?1 AND a.entity = ''"
-            "   JOIN metric AS b ON b.run_id = r.run_id AND b.name = ?2 AND b.entity = ''"
-            "   WHERE r.status = 'done' AND b.value > 0 WINDOW w AS (PARTITION BY r.config))"
-            " SELECT config, ?1 || ' / ' || ?2, n, mean, CASE WHEN n > 1 THEN sqrt(sum((value - mean) * (value - mean)) / (n - 1) / n)"
-            "   * (SELECT t FROM student_t WHERE df <= n - 1 ORDER BY df DESC LIMIT 1) END FROM part GROUP BY config ORDER BY config",
-            ratios[i][0], ratios[i][1], NULL);
+    for (unsigned i = 0; i < G_N_ELEMENTS(derived); i++) {
+        g_autofree char *values = derived[i].sql ? g_strdup(derived[i].sql) : ratio_sql(derived[i].name);
+        g_autofree char *sql = g_strdup_printf(
+            "WITH part AS (SELECT config, value, avg(value) OVER w AS mean, count(*) OVER w AS n FROM (%s) WINDOW w AS (PARTITION BY config))"
+            " SELECT config, ?1, n, mean, CASE WHEN n > 1 THEN sqrt(sum((value - mean) * (value - mean)) / (n - 1) / n)"
+            "   * (SELECT t FROM student_t WHERE df <= n - 1 ORDER BY df DESC LIMIT 1) END FROM part GROUP BY config ORDER BY config", values);
+
+        query = prose_report_query(data, sql, derived[i].name, NULL);
         add_means(data, query);
         prose_report_query_free(query);
     }
@@ -417,6 +438,10 @@ prose_report_sentence(const char *metric)
     const ProseMetric *metrics = prose_metrics(&n);
     g_autofree char *name = g_strdup(metric);
 
+    for (size_t i = 0; i < G_N_ELEMENTS(derived); i++) {
+        if (strcmp(name, derived[i].name) == 0)
+            return derived[i].sentence;
+    }
     for (unsigned round = 0; round < 2; round++) {
         for (size_t i = 0; i < n; i++) {
             const char *star = strchr(metrics[i].name, '*');

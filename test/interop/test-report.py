@@ -96,7 +96,7 @@ def add_run(db, run_id, config, run, start_s):
     # UE 0 is never without a key, UE 1 for 8 s.
     for ue in (0, 1):
         put(db, "ue", run_id=run_id, ue=ue, ue_group="engines", member=ue, octets_up=100 + ue, octets_down=200, kdf_logical=5)
-        put(db, "ue_discovery", run_id=run_id, ue=ue, discovery="command", role="announce", status_code=0, first_key_s=1, blackout_s=8 * ue,
+        put(db, "ue_discovery", run_id=run_id, ue=ue, discovery="command", role="announce", status_code=0, first_key_s=1, blackout_s=8 * ue * run / config,
             blackouts=2 * ue, sent=1, accepted=1, repeated=0, lost_no_key=3 * ue, lost_clock=ue)
     put(db, "rollover", run_id=run_id, discovery="command", key_period=1, cause="period", start_s=start_s, wanted=40, ready=38,
         last_ready_s=start_s + 14, lost_receptions=lost(config, run), overlap_accepted=7, deliveries=40, retransmissions=3)
@@ -249,8 +249,8 @@ def test_full(directory, keep):
     text = (directory / "report.html").read_text(encoding="utf-8")
     figures = figures_of(page)
     # Factors by name: cryptoperiod is 0, the nasty one 1, receive 2, which is no number.
-    expected = {f"{name}-{factor}" for name in ("lost", "lost-each", "ready", "blackout") for factor in (0, 1)}
-    expected |= {f"map-{name}-{pair}" for name in ("lost", "ready") for pair in ("0-1", "0-2", "1-2")}
+    expected = {f"{name}-{factor}" for name in ("lost", "lost-each", "ready", "blackout", "without") for factor in (0, 1)}
+    expected |= {f"map-{name}-{pair}" for name in ("lost", "ready", "without") for pair in ("0-1", "0-2", "1-2")}
     expected |= {"rollover-ready", "keys-without", "pkmf-queue", "pkmf-utilisation", "blackout", "pc5-outcomes", "pc5-slots"}
     assert set(figures) == expected, set(figures) ^ expected
     assert not [name for name, figure in figures.items() if figure.findall("p[@class='absent']")]
@@ -280,6 +280,11 @@ def test_full(directory, keep):
             assert math.isclose(float(value), number, rel_tol=1e-4), (row, number)
     caption = text_of(figures["ready-1"].find("figcaption"))
     assert "rollover.ready: " in caption and "rollover.wanted: " in caption and "5 runs each" in caption, caption
+    # Half of the UEs are without a key for 8 s times run over configuration.
+    for config, lead, period, receive in points():
+        (row,) = [row for row in rows_of(figures["without-1"].find("details"))[1:] if row[:2] == [f"cryptoperiod = {period[0]}, receive = {receive}", lead[0]]]
+        for value, number in zip(row[2:], (12 / config, (12 - 4 * half) / config, (12 + 4 * half) / config)):
+            assert math.isclose(float(value), number, rel_tol=1e-4), (row, number)
     # Heat map: the mean over what is not an axis.
     rows = rows_of(figures["map-lost-0-1"].find("details"))[1:]
     for period in PERIODS:
@@ -330,7 +335,9 @@ def test_full(directory, keep):
     assert rollovers[1][:8] == ["1", "command", "period", "5", "200", "190", "95", "1000"], rollovers[1]
 
     ues = rows_of(section_of(page, "ues"))
-    assert ues[1][1:] == ["command", str(2 * RUNS * 6), "50", "4", "8", "1.5", "0.5", "100.5", "200"] and ues[1][0].startswith("engines"), ues[1]
+    assert ues[1][:4] == [ues[1][0], "command", str(2 * RUNS * 6), "50"] and ues[1][0].startswith("engines"), ues[1]
+    assert ues[1][5:] == ["40", "1.5", "0.5", "100.5", "200"], ues[1]
+    assert math.isclose(float(ues[1][4]), sum(12 / config for config in range(1, 7)) / 6, rel_tol=1e-4), ues[1]
     assert len(ues) == 3, ues
 
     # The same results, the same octets: also once more, from a copy, and when another run of it took another time on another host.
