@@ -8,7 +8,7 @@
 #include <string.h>
 
 typedef enum Topic { TOPIC_SETTINGS, TOPIC_PROFILE, TOPIC_ACTIONS, TOPIC_EVENTS, TOPIC_OUTCOMES, TOPIC_REFUSALS,
-                     TOPIC_METRICS, N_TOPICS } Topic;
+                     TOPIC_METRICS, TOPIC_SERIES, N_TOPICS } Topic;
 
 static const struct { const char *word, *title; } topics[N_TOPICS] = {
     [TOPIC_SETTINGS] = { "settings", "Settings of a scenario" },
@@ -18,6 +18,7 @@ static const struct { const char *word, *title; } topics[N_TOPICS] = {
     [TOPIC_OUTCOMES] = { "outcomes", "Outcomes of a candidate on PC5, the first that applies (rules P2)" },
     [TOPIC_REFUSALS] = { "refusals", "What becomes of a slot on PC5, the first that applies (rules P2)" },
     [TOPIC_METRICS] = { "metrics", "Metrics of summary.json" },
+    [TOPIC_SERIES] = { "series", "Time series: what [output] series takes" },
 };
 
 /* One described name. */
@@ -124,7 +125,7 @@ add_rest(GPtrArray *entries)
 {
     size_t n;
     const ProseActionRow *actions = prose_actions(&n);
-    const ProseMetric *metrics;
+    const ProseMetric *metrics, *series;
 
     for (size_t i = 0; i < n; i++)
         entry_add(entries, TOPIC_ACTIONS, NULL, actions[i].verb, "%s %s\n    action%s%s%s\n    %s\n", actions[i].verb,
@@ -147,6 +148,10 @@ add_rest(GPtrArray *entries)
     for (size_t i = 0; i < n; i++)
         entry_add(entries, TOPIC_METRICS, NULL, metrics[i].name, "%s\n    metric%s%s\n    %s\n", metrics[i].name,
                   AND("unit", metrics[i].unit), metrics[i].sentence);
+    series = prose_series(&n);
+    for (size_t i = 0; i < n; i++)
+        entry_add(entries, TOPIC_SERIES, NULL, series[i].name, "%s\n    time series%s%s\n    %s\n", series[i].name,
+                  AND("unit", series[i].unit), series[i].sentence);
 }
 
 /* "pool", "period", "pool.period", "[pool] period", "events", "pc5" … */

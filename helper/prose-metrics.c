@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Everything summary.json holds, for `describe`; test/helper/test-summary holds the table against a real summary. */
-#include "prose-summary.h"
+#include "prose-summary-internal.h"
 
 #define COUNT ""
 #define TIMES "s, distribution"
@@ -39,6 +39,8 @@ static const ProseMetric metrics[] = {
     { "keys.deliveries-open", COUNT, "Deliveries without an answer yet when the run ended." },
     { "keys.verified-late", COUNT, "Verifications of deliveries that had been given up; not among verified." },
     { "keys.retransmitted", COUNT, "MIKEY messages after the first of a delivery." },
+    { "keys.wipes", COUNT, "Keys that UEs overwrote; the sum of wiped." },
+    { "keys.wiped.*", COUNT, "Keys that UEs overwrote, by cause: expired at Valid To plus what is kept, replaced, deleted, limit." },
     { "keys.rejections", COUNT, "MIKEY messages discarded at either end; the sum of rejected." },
     { "keys.rejected.*", COUNT, "MIKEY messages discarded, by cause." },
     { "keys.request-to-response", TIMES, "From the start of a Key Request to its accepted response." },
@@ -46,6 +48,7 @@ static const ProseMetric metrics[] = {
     { "keys.blackout", TIMES, "Stretches in which a supplied UE that had a key before held none that was valid." },
     { "pkmf.jobs", COUNT, "Handshakes, requests and deliveries that PKMF workers did." },
     { "pkmf.queue.max", COUNT, "Longest queue, over the whole run." },
+    { "pkmf.queue.mean", "jobs", "Jobs that waited for a worker, mean over the time there was, without the warm-up." },
     { "pkmf.wait", TIMES, "Wait of a job for a worker." },
     { "pkmf.utilisation", "", "Time that workers were busy, over the time there was." },
     { "pkmf.refused-503", COUNT, "Requests turned away with HTTP 503." },
@@ -56,6 +59,8 @@ static const ProseMetric metrics[] = {
     { "rollover.lost_receptions", COUNT, "Messages decoded but not understood, by supplied UEs of the discovery that had a key before, because they did not "
       "hold the sender's key, or their clock did not let them use it; a key never held belongs to its start, another to the nearest switch." },
     { "rollover.overlap_accepted", COUNT, "Candidates accepted or repeated under another key than the one the receiver would have sent with at that slot." },
+    { "rollover.late", TIMES, "Per UE that wanted the key, from its start until the UE held it; 0 if it did by then; by the start of the next period but one, or the end "
+      "of the run: censored." },
     { "rollover.deliveries", COUNT, "First MIKEY messages that carried the period's key." },
     { "rollover.retransmissions", COUNT, "Further ones." },
     { "rollover.periods", "", "One entry a rollover, by start_s: its cause (period; revoked or left: a replacement), last_ready_s (null while one is missing), "
@@ -77,6 +82,27 @@ static const ProseMetric metrics[] = {
     { "by-discovery.*", "", "pc5, discovery, keys and kdf of one discovery; a candidate belongs to its sender's." },
     { "by-ue-group.*", "", "The same of one UE group, and its pdn and tls; a candidate belongs to its receiver's." },
 };
+
+/* By Dist. */
+static const ProseDistributionName distributions[] = {
+    { "discovery.time-to-discover", PROSE_BINS_DECADES },
+    { "discovery.time-to-discover-all", PROSE_BINS_DECADES },
+    { "discovery.periods-to-discover", PROSE_BINS_UNITS },
+    { "discovery.periods-to-discover-all", PROSE_BINS_UNITS },
+    { "keys.request-to-response", PROSE_BINS_DECADES },
+    { "keys.request-to-key", PROSE_BINS_DECADES },
+    { "keys.blackout", PROSE_BINS_DECADES },
+    { "rollover.late", PROSE_BINS_DECADES },
+    { "pkmf.wait", PROSE_BINS_DECADES },
+};
+G_STATIC_ASSERT(G_N_ELEMENTS(distributions) == N_DISTS);
+
+const ProseDistributionName *
+prose_distributions(size_t *ret_n)
+{
+    *ret_n = N_DISTS;
+    return distributions;
+}
 
 const ProseMetric *
 prose_metrics(size_t *ret_n)

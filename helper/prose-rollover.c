@@ -112,16 +112,59 @@ find_of_key(const ProseSummary *summary, unsigned discovery, int64_t valid_from,
 /* ---- at its start ---- */
 
 static void
+add_late(ProseSummary *summary, Rollover *rollover, unsigned ue, uint64_t had_ns)
+{
+    Measured at = { (int) rollover->discovery, (int) ue, -1, rollover->number };
+    double late_s = (double) (MAX(had_ns, rollover->start_ns) - rollover->start_ns) / 1e9;
+
+    prose_samples_add(&rollover->late, late_s);
+    summary_add_value(summary, DIST_LATE, &at, late_s);
+}
+
+static void
+make_stored(ProseSummary *summary, Rollover *rollover)
+{
+    rollover->stored_ns = g_new(uint64_t, summary->n_ues);
+    for (unsigned i = 0; i < summary->n_ues; i++)
+        rollover->stored_ns[i] = PROSE_NEVER;
+}
+
+/* Whoever lacks the key by now is not going to have it, or no use for it. */
+static void
+close_rollover(ProseSummary *summary, Rollover *rollover, uint64_t now_ns)
+{
+    uint64_t end_ns = summary_sim_ns(summary, rollover->valid_from + (int64_t) summary_discovery(summary, rollover->discovery)->cryptoperiod_s);
+
+    for (unsigned ue = 0; rollover->passed && rollover->stored_ns && ue < summary->n_ues; ue++) {
+        Measured at = { (int) rollover->discovery, (int) ue, -1, rollover->number };
+
+        if (rollover->stored_ns[ue] != PROSE_NEVER)
+            continue;
+        rollover->late.censored++;
+        summary_add_censored(summary, DIST_LATE, &at, (double) (MIN(end_ns, now_ns) - rollover->start_ns) / 1e9);
+    }
+    g_clear_pointer(&rollover->stored_ns, g_free);
+    rollover->closed = true;
+}
+
+static void
 pass(ProseSummary *summary, Rollover *rollover)
 {
+    const ProseScenarioDiscovery *d = summary_discovery(summary, rollover->discovery);
+    Rollover *before_last = find_start(summary, rollover->discovery, rollover->valid_from - 2 * (int64_t) d->cryptoperiod_s);
+
+    /* Its key's Valid To plus MAX_OFFSET is past (rules K2, M4). */
+    if (before_last && !before_last->closed)
+        close_rollover(summary, before_last, rollover->start_ns);
     rollover->passed = true;
+    if (!rollover->stored_ns)
+        make_stored(summary, rollover);
     for (unsigned i = 0; i < summary->n_ues; i++) {
-        uint64_t stored_ns = rollover->stored_ns ? rollover->stored_ns[i] : PROSE_NEVER;
+        uint64_t stored_ns = rollover->stored_ns[i];
 
         if (!summary_wants_keys(summary, i, rollover->discovery)) {
             /* Whatever it gets later is not waited for. */
-            if (rollover->stored_ns)
-                rollover->stored_ns[i] = 0;
+            rollover->stored_ns[i] = 0;
             continue;
         }
         rollover->wanted++;
@@ -130,6 +173,7 @@ pass(ProseSummary *summary, Rollover *rollover)
         } else {
             rollover->ready++;
             rollover->last_ready_ns = MAX(rollover->last_ready_ns, stored_ns);
+            add_late(summary, rollover, i, stored_ns);
         }
     }
     if (rollover->missing == 0)
@@ -150,12 +194,15 @@ rollovers_pass(ProseSummary *summary, uint64_t now_ns)
     }
 }
 
-static void
-make_stored(ProseSummary *summary, Rollover *rollover)
+void
+rollovers_finish(ProseSummary *summary)
 {
-    rollover->stored_ns = g_new(uint64_t, summary->n_ues);
-    for (unsigned i = 0; i < summary->n_ues; i++)
-        rollover->stored_ns[i] = rollover->passed && !summary_wants_keys(summary, i, rollover->discovery) ? 0 : PROSE_NEVER;
+    for (unsigned i = 0; i < summary->rollovers->len; i++) {
+        Rollover *rollover = &g_array_index(summary->rollovers, Rollover, i);
+
+        if (!rollover->closed)
+            close_rollover(summary, rollover, summary->end_ns);
+    }
 }
 
 void
@@ -163,7 +210,7 @@ rollovers_key_stored(ProseSummary *summary, unsigned ue, unsigned discovery, con
 {
     Rollover *rollover = find_of_key(summary, discovery, event->valid_from, event->key_id);
 
-    if (!rollover || (rollover->passed && rollover->missing == 0))
+    if (!rollover || rollover->closed || (rollover->passed && rollover->missing == 0))
         return;
     if (rollover->key_id != PROSE_KEY_ID_NONE && rollover->key_id != event->key_id)
         return;                                        /* of a key that has been replaced since */
@@ -174,6 +221,7 @@ rollovers_key_stored(ProseSummary *summary, unsigned ue, unsigned discovery, con
     rollover->stored_ns[ue] = event->time_ns;
     if (rollover->passed) {
         rollover->missing--;
+        add_late(summary, rollover, ue, event->time_ns);
         rollover->last_ready_ns = MAX(rollover->last_ready_ns, event->time_ns);
     }
 }
@@ -302,8 +350,10 @@ prose_summary_add_untaken(ProseSummary *summary, unsigned receiver, const ProseP
     if (outcome != PROSE_PC5_NO_KEY && find_holding(member, sent->valid_from, sent->key_id))
         return;
     rollover = rollover_of_reception(summary, sent, sent->valid_from > member->newest_from);
-    if (rollover)
-        rollover->lost_receptions++;
+    if (!rollover)
+        return;
+    rollover->lost_receptions++;
+    summary->discovery_tracks[sent->discovery].lost++;
 }
 
 void
@@ -330,8 +380,10 @@ prose_summary_add_accepted(ProseSummary *summary, unsigned receiver, const Prose
     rollover = own ? find_of_key(summary, sent->discovery, own->valid_from, own->key_id) : NULL;
     if (!rollover || rollover->valid_from < sent->valid_from)
         rollover = rollover_of_reception(summary, sent, false);
-    if (rollover)
-        rollover->overlap_accepted++;
+    if (!rollover)
+        return;
+    rollover->overlap_accepted++;
+    summary->discovery_tracks[sent->discovery].overlap++;
 }
 
 bool
@@ -357,6 +409,14 @@ rollovers_init(ProseSummary *summary)
     list_rollovers(summary);
 }
 
+uint8_t
+rollover_key_id(const ProseSummary *summary, unsigned discovery, int64_t valid_from)
+{
+    const Rollover *r = find_start(summary, discovery, valid_from);
+
+    return r ? r->key_id : PROSE_KEY_ID_NONE;
+}
+
 ProseRolloverRow
 rollover_row(const ProseSummary *summary, const Rollover *r)
 {
@@ -373,11 +433,18 @@ rollover_row(const ProseSummary *summary, const Rollover *r)
     };
 }
 
+static void
+rollover_clear(Rollover *rollover)
+{
+    g_free(rollover->stored_ns);
+    prose_samples_clear(&rollover->late);
+}
+
 void
 rollovers_clear(ProseSummary *summary)
 {
     for (unsigned i = 0; i < summary->rollovers->len; i++)
-        g_free(g_array_index(summary->rollovers, Rollover, i).stored_ns);
+        rollover_clear(&g_array_index(summary->rollovers, Rollover, i));
     g_array_unref(summary->rollovers);
     g_array_unref(summary->replacements);
     g_free(summary->revocations);

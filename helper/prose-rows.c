@@ -8,7 +8,7 @@
 typedef struct RowStore {
     ProseRows rows;
     GStringChunk *strings;
-    GArray *metrics, *distributions, *ues, *ue_discoveries, *rollovers;
+    GArray *metrics, *distributions, *histograms, *ues, *ue_discoveries, *rollovers;
 } RowStore;
 
 static void
@@ -30,6 +30,57 @@ distribution_cb(void *user, const char *name, const char *entity, const ProseSam
 
     g_array_append_val(store->distributions, row);
 }
+
+/* ---- histograms ---- */
+
+typedef struct BinTo {
+    RowStore *store;
+    const char *name, *entity;
+} BinTo;
+
+static void
+bin_cb(void *user, double low, double high, uint64_t count)
+{
+    const BinTo *to = user;
+    ProseHistogramRow row = { .name = to->name, .entity = to->entity, .low = low, .high = high, .count = count };
+
+    g_array_append_val(to->store->histograms, row);
+}
+
+static void
+add_histogram(RowStore *store, Dist dist, const char *entity, ProseSamples *samples)
+{
+    size_t n;
+    const ProseDistributionName *of = &prose_distributions(&n)[dist];
+    BinTo to = { store, of->name, g_string_chunk_insert_const(store->strings, entity) };
+
+    prose_samples_histogram(samples, of->bins, bin_cb, &to);
+}
+
+static void
+fill_histograms(ProseSummary *summary, RowStore *store)
+{
+    for (Dist dist = 0; dist < N_DISTS; dist++) {
+        if (!(summary->scenario->output.histograms & UINT64_C(1) << dist))
+            continue;
+        if (dist == DIST_WAIT) {
+            add_histogram(store, dist, "", &summary->all_waits);
+            for (unsigned p = 0; p < summary->n_pkmfs; p++)
+                add_histogram(store, dist, summary->pkmf_entities[p], &summary->waits[p]);
+            continue;
+        }
+        add_histogram(store, dist, "", &summary->total.dists[dist]);
+        for (unsigned d = 0; d < summary->n_discoveries; d++)
+            add_histogram(store, dist, summary->entities[d], &summary->by_discovery[d].dists[dist]);
+        for (unsigned g = 0; g < summary->n_groups; g++) {
+            g_autofree char *entity = g_strconcat("ue-group ", g_ptr_array_index(summary->scenario->group_names, g), NULL);
+
+            add_histogram(store, dist, entity, &summary->by_group[g].dists[dist]);
+        }
+    }
+}
+
+/* ---- UEs ---- */
 
 static const char *
 role_words(RowStore *store, unsigned roles)
@@ -98,7 +149,9 @@ row_store_new(ProseSummary *summary)
     store->ues = g_array_new(FALSE, FALSE, sizeof(ProseUeRow));
     store->ue_discoveries = g_array_new(FALSE, FALSE, sizeof(ProseUeDiscoveryRow));
     store->rollovers = g_array_new(FALSE, FALSE, sizeof(ProseRolloverRow));
+    store->histograms = g_array_new(FALSE, FALSE, sizeof(ProseHistogramRow));
     summary_values(summary, metric_cb, distribution_cb, store);
+    fill_histograms(summary, store);
     fill_ues(summary, store);
     for (unsigned i = 0; i < summary->rollovers->len; i++) {
         ProseRolloverRow row = rollover_row(summary, &g_array_index(summary->rollovers, Rollover, i));
@@ -108,10 +161,15 @@ row_store_new(ProseSummary *summary)
 #define SHOW(name) (rows->name = (const void *) store->name->data, rows->n_##name = store->name->len)
     SHOW(metrics);
     SHOW(distributions);
+    SHOW(histograms);
     SHOW(ues);
     SHOW(ue_discoveries);
     SHOW(rollovers);
 #undef SHOW
+    rows->samples = (const void *) summary->samples->data;
+    rows->n_samples = summary->samples->len;
+    rows->series = (const void *) summary->points->data;
+    rows->n_series = summary->points->len;
     return store;
 }
 
@@ -133,6 +191,7 @@ summary_rows_clear(ProseSummary *summary)
         return;
     g_array_unref(store->metrics);
     g_array_unref(store->distributions);
+    g_array_unref(store->histograms);
     g_array_unref(store->ues);
     g_array_unref(store->ue_discoveries);
     g_array_unref(store->rollovers);

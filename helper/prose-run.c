@@ -41,6 +41,8 @@ struct Run {
     uint64_t *octets_before;               /* (owned): up and down of each UE when the warm-up ended */
     ProsePkmfLoad *loads_before;           /* (owned) */
     Ns3cTimer *progress;
+    Ns3cTimer *points;                     /* (nullable): no time series is wanted */
+    uint64_t n_points;                     /* the next one's number, from 1 */
     int64_t shown_us, started_us;
     const char *stopped_by;                /* (nullable): the duration */
     uint64_t end_ns;                       /* simulated time at which it was over */
@@ -143,6 +145,25 @@ show_progress(Run *run, uint64_t now_ns)
     bar[sizeof bar - 1] = '\0';
     fprintf(stderr, "\r[%s] %3.0f %%  %.0f of %.0f s", bar, part * 100, (double) now_ns / 1e9, run->scenario->duration_s);
     fflush(stderr);
+}
+
+static void
+set_points(Run *run)
+{
+    double next_s = run->scenario->warm_up_s + (double) run->n_points * run->scenario->output.step_s;
+
+    ns3c_timer_set(run->points, MAX(prose_ns_from_s(next_s), ns3c_sim_now()));
+}
+
+/* Time passes for series where no event comes. */
+static void
+points_cb(void *user)
+{
+    Run *run = user;
+
+    prose_summary_pass(run->summary, ns3c_sim_now());
+    run->n_points++;
+    set_points(run);
 }
 
 /* The bar moves at most ten times a wall-clock second; results never depend on it. */
@@ -255,6 +276,11 @@ schedule(Run *run)
     run->loads_before = g_new0(ProsePkmfLoad, run->scenario->pkmfs->len);
     if (run->scenario->warm_up_s > 0)
         run->warm_up = ns3c_event_new(prose_ns_from_s(run->scenario->warm_up_s), warm_up_cb, run);
+    if (run->scenario->output.series) {
+        run->n_points = 1;
+        run->points = ns3c_timer_new(points_cb, run);
+        set_points(run);
+    }
     if (run->options->progress) {
         run->progress = ns3c_timer_new(progress_cb, run);
         ns3c_timer_set(run->progress, ns3c_sim_now());
@@ -437,6 +463,7 @@ run_clear(Run *run)
     g_array_unref(run->scheduled);
     ns3c_event_free(run->warm_up);
     ns3c_timer_free(run->progress);
+    ns3c_timer_free(run->points);
     prose_radio_free(run->radio);
     prose_coverage_free(run->coverage);
     prose_topology_free(run->topology);

@@ -144,6 +144,15 @@ build_range(ProseScenario *s, const ProseResolvedSection *radio)
 }
 
 static void
+build_output(ProseScenario *s)
+{
+    const ProseResolvedSection *output = prose_resolved_find(s->resolved, "output", NULL);
+
+    s->output = (ProseScenarioOutput) { .step_s = number(output, "step"), .samples = integer(output, "samples"),
+                                        .series = integer(output, "series"), .histograms = integer(output, "histograms") };
+}
+
+static void
 build_simulation(ProseScenario *s)
 {
     const ProseResolvedSection *simulation = prose_resolved_find(s->resolved, "simulation", NULL);
@@ -638,6 +647,7 @@ scenario_from_ini(const char *path, ProseMistakes *mistakes, const ProseIniFile 
 
     prose_check_sections(resolved);
     build_simulation(s);
+    build_output(s);
     build_all_of(s, "pkmf", build_pkmf);
     build_all_of(s, "prose-function", build_function);
     build_all_of(s, "discovery", build_discovery);

@@ -179,6 +179,12 @@ typedef struct ProseScenarioEvent {
     int64_t utc_s;                 /* set-clock */
 } ProseScenarioEvent;
 
+/* What is written beside totals and distributions; bits by the order of prose_distributions() and prose_series(). */
+typedef struct ProseScenarioOutput {
+    double step_s;
+    uint64_t samples, series, histograms;
+} ProseScenarioOutput;
+
 typedef struct ProseScenario {
     char *path;                    /* as given */
     char *name;                    /* file name without .ini */
@@ -188,6 +194,7 @@ typedef struct ProseScenario {
     uint32_t seed;
     uint64_t run;
     ProseProfile profile;
+    ProseScenarioOutput output;
     bool stops_when_all_discovered;
     double area_width_m, area_height_m;
     char *propagation;             /* ns-3's words; those of a disc, if a range is given */

@@ -20,4 +20,12 @@
     "exact (0 s), gnss (normal 0 1 us), sync (normal 0 20 ms), sntp (normal 0 300 ms), nitz (uniform -60 s 60 s), " \
     "leap-seconds (15 s), hour-fast (3600 s), hour-slow (-3600 s)"
 
+/* In the order of prose_distributions() and prose_series(), which a test holds them against. */
+#define DISTRIBUTIONS \
+    "discovery.time-to-discover, discovery.time-to-discover-all, discovery.periods-to-discover, discovery.periods-to-discover-all, " \
+    "keys.request-to-response, keys.request-to-key, keys.blackout, rollover.late, pkmf.wait"
+#define SERIES \
+    "keys.holding, keys.without, rollover.wanted, rollover.ready, rollover.lost_receptions, rollover.overlap_accepted, pc5.sent, " \
+    "pc5.candidates, pc5.accepted, keys.requests, keys.messages, pkmf.queue, pkmf.queue-max, pkmf.utilisation"
+
 #endif

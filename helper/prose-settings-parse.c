@@ -112,15 +112,27 @@ static bool
 parse_choices(const ProseSetting *s, const char *text, ProseValue *v, char **ret_wrong)
 {
     g_autoptr(GPtrArray) allowed = prose_ini_list(s->values), words = prose_ini_list(text);
+    bool may_be_none = g_strcmp0(s->fallback, "none") == 0;
+    const char *what = may_be_none ? "none, all, or a list" : "one or several";
 
+    if (may_be_none && strcmp(v->text, "all") == 0)
+        v->integer = (UINT64_C(1) << allowed->len) - 1;
+    if (may_be_none && (strcmp(v->text, "all") == 0 || strcmp(v->text, "none") == 0))
+        return true;
     for (guint i = 0; i < words->len; i++) {
+        const char *word = words->pdata[i], *nearest;
         guint place;
 
-        if (!g_ptr_array_find_with_equal_func(allowed, words->pdata[i], g_str_equal, &place)) {
-            *ret_wrong = g_strdup_printf("\"%s\" is unknown; one or several of %s", (char *) words->pdata[i], s->values);
-            return false;
+        if (g_ptr_array_find_with_equal_func(allowed, word, g_str_equal, &place)) {
+            v->integer |= UINT64_C(1) << place;
+            continue;
         }
-        v->integer |= UINT64_C(1) << place;
+        nearest = may_be_none && *word ? prose_nearest(word, (const char *const *) allowed->pdata, allowed->len) : NULL;
+        if (nearest)
+            *ret_wrong = g_strdup_printf("\"%s\" is unknown, the nearest is %s; %s of %s", word, nearest, what, s->values);
+        else
+            *ret_wrong = g_strdup_printf("\"%s\" is unknown; %s of %s", word, what, s->values);
+        return false;
     }
     return true;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The table of every section, key and action; prose-settings.h says what the columns mean. */
-#include "prose-settings.h"
+#include "prose-settings-internal.h"
 
 #include "prose-pkmf.h"
 
@@ -15,7 +15,7 @@
 static const ProseSectionKind kinds[] = {
     { "simulation", PROSE_SECTION_NAMELESS, NULL, false, "How long, from which instant, with which random numbers." },
     { "profile", PROSE_SECTION_NAMELESS, NULL, false, "Choices that the standard's readable text left open." },
-    { "output", PROSE_SECTION_NAMELESS, NULL, true, "Time series, samples and histograms beside the totals." },
+    { "output", PROSE_SECTION_NAMELESS, NULL, false, "Time series, samples and histograms beside the totals." },
     { "radio", PROSE_SECTION_NAMELESS, NULL, false, "The place, and how power and reception are worked out." },
     { "pool", PROSE_SECTION_MAY_BE_NAMED, NULL, false, "A discovery resource pool; up to four, each for UEs in coverage, out of it, or both." },
     { "cell", PROSE_SECTION_NAMED, NULL, false, "A cell that gives coverage, system time and access to a network." },
@@ -60,11 +60,14 @@ static const ProseSetting table[] = {
         .clause = "", .sentence = "all-discovered: the run ends as soon as every UE has heard every other sender of its discoveries; "
         "at the latest with the duration."),
 
-    PLANNED("output", "step", QUANTITY, .dimension = PROSE_DIM_TIME, .clause = "",
-            .sentence = "Distance of the points of a time series."),
-    PLANNED("output", "samples", WORDS, .clause = "", .sentence = "Metrics whose single values are written."),
-    PLANNED("output", "series", WORDS, .clause = "", .sentence = "Metrics that are written as time series."),
-    PLANNED("output", "histograms", WORDS, .clause = "", .sentence = "Metrics that are written as histograms."),
+    KEY("output", "step", QUANTITY, .dimension = PROSE_DIM_TIME, .fallback = "10 s", .low = 0, .above_low = true, .high = YEARS,
+        .clause = "", .sentence = "Distance of the points of a time series, from the end of the warm-up on."),
+    KEY("output", "samples", CHOICES, .values = DISTRIBUTIONS, .fallback = "none",
+        .clause = "", .sentence = "Distributions whose values are written one by one into results.sqlite, with UE, peer and key period."),
+    KEY("output", "series", CHOICES, .values = SERIES, .fallback = "none",
+        .clause = "", .sentence = "What is written as time series into results.sqlite; `describe series` tells what each counts."),
+    KEY("output", "histograms", CHOICES, .values = DISTRIBUTIONS, .fallback = "none",
+        .clause = "", .sentence = "Distributions that are written as histograms into results.sqlite: ten bins a decade, periods one by one."),
 
     KEY("radio", "area", AREA, .fallback = "1000 m x 1000 m",
         .clause = "", .sentence = "The rectangle that UEs are placed and move in: width x height."),

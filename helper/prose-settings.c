@@ -144,7 +144,6 @@ prose_setting_range(const ProseSetting *s)
 
     switch (s->type) {
     case PROSE_SETTING_CHOICE:
-    case PROSE_SETTING_CHOICES:
     case PROSE_SETTING_DISC:
     case PROSE_SETTING_PROFILE:
         return g_strdup(s->values);
@@ -164,6 +163,8 @@ prose_setting_range(const ProseSetting *s)
         return g_strdup_printf("a [%s ...] section%s", s->values, s->fallback ? ", or none" : "");
     case PROSE_SETTING_REFERENCES:
         return g_strdup_printf("[%s ...] sections, all, or none", s->values);
+    case PROSE_SETTING_CHOICES:
+        return g_strdup_printf("%s%s", s->values, g_strcmp0(s->fallback, "none") == 0 ? ", all, or none" : "");
     case PROSE_SETTING_ALGORITHMS:
         return g_strdup(ALGORITHMS);
     case PROSE_SETTING_PLACEMENT:

@@ -20,7 +20,7 @@ typedef enum ProseSettingType {
     PROSE_SETTING_ACTIVITY,        /* times of activity; `values`: a form that only some have */
     PROSE_SETTING_YES_NO,
     PROSE_SETTING_CHOICE,          /* one of `values` */
-    PROSE_SETTING_CHOICES,         /* a list of them */
+    PROSE_SETTING_CHOICES,         /* a list of them; where `none` is the default, none or all as well */
     PROSE_SETTING_DATETIME,
     PROSE_SETTING_AREA,
     PROSE_SETTING_POINT,

@@ -20,12 +20,31 @@ void counts_add(Counts *counts, const char *name);
 uint64_t counts_sum(const Counts *counts);
 void counts_clear(Counts *counts);
 
+/* Distributions, in the order of prose_distributions(). */
+typedef enum Dist {
+    DIST_TIME_TO_DISCOVER,
+    DIST_TIME_TO_DISCOVER_ALL,
+    DIST_PERIODS_TO_DISCOVER,
+    DIST_PERIODS_TO_DISCOVER_ALL,
+    DIST_REQUEST_TO_RESPONSE,
+    DIST_REQUEST_TO_KEY,
+    DIST_BLACKOUT,
+    DIST_LATE,
+    DIST_WAIT,                     /* of PKMFs: not in tallies */
+    N_DISTS
+} Dist;
+
+/* What a value was measured at; -1 for what it has not. */
+typedef struct Measured {
+    int discovery, ue, peer;
+    int64_t key_period;
+} Measured;
+
 /* One set of all counts: in total, of a discovery, or of a UE group. */
 typedef struct Tally {
     ProsePc5Counts pc5;            /* of members: when the run is over */
     uint64_t opportunities;
     uint64_t pairs, discovered;
-    ProseSamples time_to_discover, time_to_discover_all, periods_to_discover, periods_to_discover_all;
     /* keys */
     uint64_t responses, interrupted, requests_open;
     Counts request_ignored, request_failed;
@@ -33,7 +52,7 @@ typedef struct Tally {
     Counts refused;
     uint64_t verified, verified_late, delivery_refused, unreachable, superseded, deliveries_open, retransmitted;
     Counts rejected;
-    ProseSamples request_to_response, request_to_key, blackout;
+    Counts wiped;
     uint64_t ues_supplied, ues_waiting;
     Counts ues_refused;
     /* network */
@@ -41,6 +60,7 @@ typedef struct Tally {
     Counts pdn_released;
     uint64_t handshakes;
     Counts tls_failed, http_refused;
+    ProseSamples dists[N_DISTS];
 } Tally;
 
 /* A key at a UE, as simulated time in which it is there and valid. */
@@ -50,6 +70,29 @@ typedef struct Holding {
     int64_t valid_from, valid_to;
     uint64_t from_ns, to_ns;
 } Holding;
+
+/* [output] series, in the order of prose_series(). */
+typedef enum Series {
+    SERIES_HOLDING, SERIES_WITHOUT, SERIES_WANTED, SERIES_READY, SERIES_LOST, SERIES_OVERLAP, SERIES_SENT, SERIES_CANDIDATES, SERIES_ACCEPTED,
+    SERIES_REQUESTS, SERIES_MESSAGES, SERIES_QUEUE, SERIES_QUEUE_MAX, SERIES_UTILISATION,
+    N_SERIES
+} Series;
+#define SERIES_BIT(series) (UINT64_C(1) << (series))
+
+/* Numbers that only grow, and what they were at the last point. */
+typedef struct DiscoveryTrack {
+    uint64_t lost, overlap;
+    uint64_t last_lost, last_overlap, last_sent, last_candidates, last_accepted;
+} DiscoveryTrack;
+
+typedef struct PkmfTrack {
+    uint64_t queue, busy;          /* since since_ns */
+    uint64_t since_ns;
+    double queue_area, busy_area;  /* jobs and workers times seconds, until then */
+    double last_queue_area, last_busy_area, warm_up_queue_area;
+    uint64_t queue_max;            /* since the last point */
+    uint64_t requests, messages, last_requests, last_messages;
+} PkmfTrack;
 
 /* One UE in one discovery or group. */
 typedef struct Member {
@@ -87,10 +130,11 @@ typedef struct Rollover {
     uint8_t key_id;                /* of the key that counts; 0: not known */
     const char *cause;             /* "period", "revoked", "left" */
     uint64_t start_ns;
-    bool passed;
+    bool passed, closed;           /* it has started; nobody is waited for any more */
     uint64_t wanted, ready, missing;
     uint64_t last_ready_ns;
     uint64_t lost_receptions, overlap_accepted, deliveries, retransmissions;
+    ProseSamples late;             /* of the UEs that wanted it, from the start until they had it */
     uint64_t revoked_ns;           /* with last_valid_to: */
     int64_t last_valid_to;         /* of the keys that the revoked UE held; INT64_MIN: nobody was */
     uint64_t *stored_ns;           /* (owned) (nullable): by UE, PROSE_NEVER for not yet */
@@ -134,11 +178,23 @@ struct ProseSummary {
     unsigned next_rollover;            /* the first that has not passed */
     GArray *replacements;              /* of Replacement: by time */
     Revocation *revocations;           /* (owned): by discovery */
+    char **entities, **pkmf_entities;  /* (owned): "discovery command", "pkmf east" */
+    GArray *samples;                   /* of ProseSampleRow: those that are wanted, as they came */
+    GArray *points;                    /* of ProseSeriesRow: by time */
+    DiscoveryTrack *discovery_tracks;  /* (owned) */
+    PkmfTrack *pkmf_tracks;            /* (owned) */
+    bool warm;                         /* the warm-up is over */
+    uint64_t next_point_ns;            /* PROSE_NEVER: no series is wanted */
+    double n_points;                   /* the next one's number, from 1 */
     struct RowStore *rows;             /* (owned) (nullable): made when first asked for */
 };
 
 /* The tallies that an item of @discovery and @ue (-1: none) counts in. Returns: how many. */
 unsigned summary_tallies(ProseSummary *summary, int discovery, int ue, Tally *ret[3]);
+/* A value of a distribution: into the tallies, and written down by itself if it is wanted. */
+void summary_add_value(ProseSummary *summary, Dist dist, const Measured *at, double value);
+/* One that was still open after @lasted when the run ended. */
+void summary_add_censored(ProseSummary *summary, Dist dist, const Measured *at, double lasted);
 Member *summary_member(const ProseSummary *summary, unsigned ue, unsigned discovery);
 const ProseScenarioDiscovery *summary_discovery(const ProseSummary *summary, unsigned discovery);
 
@@ -146,6 +202,8 @@ const ProseScenarioDiscovery *summary_discovery(const ProseSummary *summary, uns
 uint64_t summary_sim_ns(const ProseSummary *summary, int64_t utc_s);
 /* Whether what one with the roles @sender sends is for one with the roles @receiver. */
 bool summary_can_hear(unsigned receiver, unsigned sender);
+/* The cryptoperiod that a simulated time is in. */
+int64_t summary_key_period(const ProseSummary *summary, unsigned discovery, uint64_t at_ns);
 /* Supplied and not refused or revoked since: the UE is to have the key of each new period. */
 bool summary_wants_keys(const ProseSummary *summary, unsigned ue, unsigned discovery);
 
@@ -162,11 +220,14 @@ void summary_keys_clear(ProseSummary *summary);
 void rollovers_init(ProseSummary *summary);
 /* Rollovers that start before @now_ns are looked at as they stand. */
 void rollovers_pass(ProseSummary *summary, uint64_t now_ns);
+void rollovers_finish(ProseSummary *summary);
 void rollovers_key_stored(ProseSummary *summary, unsigned ue, unsigned discovery, const ProseEvent *event);
 void rollovers_delivery_sent(ProseSummary *summary, unsigned discovery, const ProseEvent *event);
 void rollovers_key_allocated(ProseSummary *summary, unsigned discovery, const ProseEvent *event);
 /* @ue: who may hold it and is no longer to; -1: not known */
 void rollovers_key_replaced(ProseSummary *summary, int ue, unsigned discovery, const ProseEvent *event);
+/* The ID of the key that starts then; 0 while it is not known. */
+uint8_t rollover_key_id(const ProseSummary *summary, unsigned discovery, int64_t valid_from);
 ProseRolloverRow rollover_row(const ProseSummary *summary, const Rollover *rollover);
 void rollovers_clear(ProseSummary *summary);
 
@@ -176,6 +237,15 @@ void rollovers_clear(ProseSummary *summary);
 typedef void (*SummaryMetricCb)(void *user, const char *name, const char *entity, double value);
 typedef void (*SummaryDistributionCb)(void *user, const char *name, const char *entity, const ProseSamplesStats *stats);
 void summary_values(ProseSummary *summary, SummaryMetricCb metric, SummaryDistributionCb distribution, void *user);
+
+/* ---- prose-series.c ---- */
+
+void series_init(ProseSummary *summary);
+/* PKMF_QUEUE or PKMF_WORKERS */
+void series_pkmf_changed(ProseSummary *summary, unsigned pkmf, const ProseEvent *event);
+/* After the end. Mean number of jobs waiting, without the warm-up. */
+double series_mean_queue(ProseSummary *summary, unsigned pkmf);
+void series_clear(ProseSummary *summary);
 
 /* ---- prose-rows.c ---- */
 

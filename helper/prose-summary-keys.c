@@ -30,6 +30,15 @@ summary_sim_ns(const ProseSummary *summary, int64_t utc_s)
     return (uint64_t) MAX(utc_s - summary->scenario->utc_start_s, 0) * PROSE_NS_PER_S;
 }
 
+int64_t
+summary_key_period(const ProseSummary *summary, unsigned discovery, uint64_t at_ns)
+{
+    const ProseScenarioDiscovery *d = summary_discovery(summary, discovery);
+    int64_t past_s = summary->scenario->utc_start_s + (int64_t) (at_ns / PROSE_NS_PER_S) - d->first_start_s;
+
+    return past_s < 0 ? -1 : past_s / d->cryptoperiod_s;
+}
+
 bool
 summary_wants_keys(const ProseSummary *summary, unsigned ue, unsigned discovery)
 {
@@ -44,11 +53,9 @@ static void
 end_darkness(ProseSummary *summary, unsigned ue, unsigned discovery, Member *member)
 {
     if (member->dark_ns != PROSE_NEVER && member->dark_ns >= summary->warm_up_ns && member->swept_ns > member->dark_ns) {
-        Tally *tallies[3];
-        unsigned n = summary_tallies(summary, (int) discovery, (int) ue, tallies);
+        Measured at = { (int) discovery, (int) ue, -1, summary_key_period(summary, discovery, member->dark_ns) };
 
-        for (unsigned t = 0; t < n; t++)
-            prose_samples_add(&tallies[t]->blackout, (double) (member->swept_ns - member->dark_ns) / 1e9);
+        summary_add_value(summary, DIST_BLACKOUT, &at, (double) (member->swept_ns - member->dark_ns) / 1e9);
         member->blackouts++;
         member->blackout_ns += member->swept_ns - member->dark_ns;
     }
@@ -112,11 +119,10 @@ key_stored(ProseSummary *summary, unsigned ue, unsigned discovery, const ProseEv
         member->swept_ns = h.from_ns;
     }
     if (member->asked_ns != PROSE_NEVER) {
-        Tally *tallies[3];
-        unsigned n = summary_tallies(summary, (int) discovery, (int) ue, tallies);
+        Measured at = { (int) discovery, (int) ue, -1, summary_key_period(summary, discovery, h.from_ns) };
 
-        for (unsigned t = 0; member->asked_ns >= summary->warm_up_ns && t < n; t++)
-            prose_samples_add(&tallies[t]->request_to_key, (double) (event->time_ns - member->asked_ns) / 1e9);
+        if (member->asked_ns >= summary->warm_up_ns)
+            summary_add_value(summary, DIST_REQUEST_TO_KEY, &at, (double) (event->time_ns - member->asked_ns) / 1e9);
         member->asked_ns = PROSE_NEVER;
     }
 }
@@ -125,7 +131,11 @@ static void
 key_wiped(ProseSummary *summary, unsigned ue, unsigned discovery, const ProseEvent *event)
 {
     Member *member = summary_member(summary, ue, discovery);
+    Tally *tallies[3];
+    unsigned n = summary_tallies(summary, (int) discovery, (int) ue, tallies);
 
+    for (unsigned t = 0; event->time_ns >= summary->warm_up_ns && t < n; t++)
+        counts_add(&tallies[t]->wiped, event->cause ? event->cause : "unspecified");
     sweep(summary, ue, discovery, event->time_ns);
     for (unsigned i = 0; member->holdings && i < member->holdings->len; i++) {
         Holding *h = &g_array_index(member->holdings, Holding, i);
@@ -187,6 +197,7 @@ request_sent(ProseSummary *summary, int ue, unsigned pkmf, const ProseEvent *eve
 {
     Dealing *dealing = dealing_of(summary, ue, pkmf);
 
+    summary->pkmf_tracks[pkmf].requests++;
     if (dealing->request_is_open && dealing->asked_ns >= summary->warm_up_ns) {
         Tally *tallies[3];
         unsigned n = summary_tallies(summary, -1, ue, tallies);
@@ -212,6 +223,7 @@ request_ended(ProseSummary *summary, int ue, unsigned pkmf, const ProseEvent *ev
 {
     Dealing *dealing = dealing_of(summary, ue, pkmf);
     const char *cause = event->cause ? event->cause : "unspecified";
+    Measured at = { -1, ue, -1, -1 };
     Tally *tallies[3];
     unsigned n = summary_tallies(summary, -1, ue, tallies);
 
@@ -221,13 +233,14 @@ request_ended(ProseSummary *summary, int ue, unsigned pkmf, const ProseEvent *ev
     for (unsigned t = 0; dealing->asked_ns >= summary->warm_up_ns && t < n; t++) {
         if (event->type == PROSE_EVENT_KEY_RESPONSE_RECEIVED) {
             tallies[t]->responses++;
-            prose_samples_add(&tallies[t]->request_to_response, (double) (event->time_ns - dealing->asked_ns) / 1e9);
         } else if (event->type == PROSE_EVENT_KEY_RESPONSE_IGNORED) {
             counts_add(&tallies[t]->request_ignored, cause);
         } else {
             counts_add(&tallies[t]->request_failed, cause);
         }
     }
+    if (event->type == PROSE_EVENT_KEY_RESPONSE_RECEIVED && dealing->asked_ns >= summary->warm_up_ns)
+        summary_add_value(summary, DIST_REQUEST_TO_RESPONSE, &at, (double) (event->time_ns - dealing->asked_ns) / 1e9);
 }
 
 /* ---- deliveries: a PKMF has one outstanding per UE (rules M1) ---- */
@@ -300,6 +313,7 @@ read_delivery(ProseSummary *summary, const ProseEvent *event, const ProseEventAb
         delivery_ended(summary, about->peer, (unsigned) pkmf, about->discovery, event);
         return;
     }
+    summary->pkmf_tracks[pkmf].messages++;
     delivery_sent(summary, about->peer, (unsigned) pkmf, about->discovery, event);
     if (about->discovery >= 0)
         rollovers_delivery_sent(summary, (unsigned) about->discovery, event);
@@ -368,6 +382,12 @@ summary_keys_read(ProseSummary *summary, const ProseEvent *event, const ProseEve
     case PROSE_EVENT_AUTHORISATION_CHANGED:
         if (about->peer >= 0 && about->discovery >= 0)
             authorisation_changed(summary, (unsigned) about->peer, (unsigned) about->discovery, event);
+        break;
+    case PROSE_EVENT_PKMF_QUEUE:
+    case PROSE_EVENT_PKMF_WORKERS:
+        pkmf = find_pkmf(summary, event->entity);
+        if (pkmf >= 0)
+            series_pkmf_changed(summary, (unsigned) pkmf, event);
         break;
     case PROSE_EVENT_PSDK_REPLACED:
         if (about->discovery >= 0)
@@ -441,15 +461,15 @@ static void
 finish_dealing(ProseSummary *summary, unsigned ue, unsigned pkmf)
 {
     const Dealing *dealing = dealing_of(summary, (int) ue, pkmf);
+    Measured at = { -1, (int) ue, -1, -1 };
     Tally *tallies[3];
     unsigned n;
 
     if (dealing->request_is_open && dealing->asked_ns >= summary->warm_up_ns) {
         n = summary_tallies(summary, -1, (int) ue, tallies);
-        for (unsigned t = 0; t < n; t++) {
+        for (unsigned t = 0; t < n; t++)
             tallies[t]->requests_open++;
-            tallies[t]->request_to_response.censored++;
-        }
+        summary_add_censored(summary, DIST_REQUEST_TO_RESPONSE, &at, (double) (summary->end_ns - dealing->asked_ns) / 1e9);
     }
     if (dealing->delivery_is_open && dealing->sent_ns >= summary->warm_up_ns) {
         n = summary_tallies(summary, dealing->discovery, (int) ue, tallies);
@@ -464,15 +484,14 @@ summary_keys_finish(ProseSummary *summary)
     for (unsigned i = 0; i < summary->n_ues; i++) {
         for (unsigned d = 0; d < summary->n_discoveries; d++) {
             Member *member = summary_member(summary, i, d);
-            Tally *tallies[3];
-            unsigned n = summary_tallies(summary, (int) d, (int) i, tallies);
+            Measured at = { (int) d, (int) i, -1, -1 };
 
             sweep(summary, i, d, summary->end_ns);
-            for (unsigned t = 0; t < n; t++) {
-                if (member->dark_ns != PROSE_NEVER && member->dark_ns >= summary->warm_up_ns)
-                    tallies[t]->blackout.censored++;
-                if (member->asked_ns != PROSE_NEVER && member->asked_ns >= summary->warm_up_ns)
-                    tallies[t]->request_to_key.censored++;
+            if (member->asked_ns != PROSE_NEVER && member->asked_ns >= summary->warm_up_ns)
+                summary_add_censored(summary, DIST_REQUEST_TO_KEY, &at, (double) (summary->end_ns - member->asked_ns) / 1e9);
+            if (member->dark_ns != PROSE_NEVER && member->dark_ns >= summary->warm_up_ns) {
+                at.key_period = summary_key_period(summary, d, member->dark_ns);
+                summary_add_censored(summary, DIST_BLACKOUT, &at, (double) (summary->end_ns - member->dark_ns) / 1e9);
             }
         }
         finish_ue(summary, i);

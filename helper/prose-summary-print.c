@@ -5,6 +5,7 @@
 #include "prose-json.h"
 
 #include <math.h>
+#include <string.h>
 
 /* ---- where values go: summary.json, or a caller that wants each by its name ---- */
 
@@ -161,10 +162,10 @@ write_discovery(Out *out, Tally *tally)
     out_begin_object(out, "discovery");
     out_uint(out, "pairs", tally->pairs);
     out_uint(out, "discovered", tally->discovered);
-    write_samples(out, "time-to-discover", &tally->time_to_discover);
-    write_samples(out, "time-to-discover-all", &tally->time_to_discover_all);
-    write_samples(out, "periods-to-discover", &tally->periods_to_discover);
-    write_samples(out, "periods-to-discover-all", &tally->periods_to_discover_all);
+    write_samples(out, "time-to-discover", &tally->dists[DIST_TIME_TO_DISCOVER]);
+    write_samples(out, "time-to-discover-all", &tally->dists[DIST_TIME_TO_DISCOVER_ALL]);
+    write_samples(out, "periods-to-discover", &tally->dists[DIST_PERIODS_TO_DISCOVER]);
+    write_samples(out, "periods-to-discover-all", &tally->dists[DIST_PERIODS_TO_DISCOVER_ALL]);
     out_end(out);
 }
 
@@ -215,12 +216,14 @@ write_keys(Out *out, Tally *tally, bool whole_requests)
     out_uint(out, "deliveries-open", tally->deliveries_open);
     out_uint(out, "verified-late", tally->verified_late);
     out_uint(out, "retransmitted", tally->retransmitted);
+    out_uint(out, "wipes", counts_sum(&tally->wiped));
+    write_counts(out, "wiped", &tally->wiped);
     out_uint(out, "rejections", counts_sum(&tally->rejected));
     write_counts(out, "rejected", &tally->rejected);
     if (whole_requests)
-        write_samples(out, "request-to-response", &tally->request_to_response);
-    write_samples(out, "request-to-key", &tally->request_to_key);
-    write_samples(out, "blackout", &tally->blackout);
+        write_samples(out, "request-to-response", &tally->dists[DIST_REQUEST_TO_RESPONSE]);
+    write_samples(out, "request-to-key", &tally->dists[DIST_REQUEST_TO_KEY]);
+    write_samples(out, "blackout", &tally->dists[DIST_BLACKOUT]);
     out_end(out);
 }
 
@@ -253,9 +256,10 @@ write_kdf(Out *out, const Tally *tally)
 
 /* Work of PKMFs together or of one: sums, maxima, and time at work over time there was. */
 static void
-write_load(Out *out, const ProseSummary *summary, unsigned first, unsigned last, ProseSamples *waits)
+write_load(Out *out, ProseSummary *summary, unsigned first, unsigned last, ProseSamples *waits)
 {
     uint64_t jobs = 0, busy_ns = 0, queue_max = 0, refused = 0, workers = 0;
+    double queue_mean = 0;
     double counted_s = (double) (summary->end_ns - MIN(summary->end_ns, summary->warm_up_ns)) / 1e9;
 
     for (unsigned p = first; p < last; p++) {
@@ -264,12 +268,14 @@ write_load(Out *out, const ProseSummary *summary, unsigned first, unsigned last,
         jobs += sum(load->jobs, PROSE_PKMF_N_OPS);
         busy_ns += load->busy_ns;
         queue_max = MAX(queue_max, load->queue_max);
+        queue_mean += series_mean_queue(summary, p);
         refused += summary->refused_503[p];
         workers += ((const ProseScenarioPkmf *) g_ptr_array_index(summary->scenario->pkmfs, p))->workers;
     }
     out_uint(out, "jobs", jobs);
     out_begin_object(out, "queue");
     out_uint(out, "max", queue_max);
+    out_double(out, "mean", queue_mean);
     out_end(out);
     write_samples(out, "wait", waits);
     out_double(out, "utilisation",
@@ -344,14 +350,19 @@ write_rollover(ProseJson *json, const ProseSummary *summary, const Rollover *r)
     prose_json_end(json);
 }
 
+/* Of one discovery; -1: of all. */
 static Rollover
-sum_rollovers(const ProseSummary *summary)
+sum_rollovers(const ProseSummary *summary, int discovery, uint64_t *ret_count)
 {
     Rollover total = { 0 };
 
+    *ret_count = 0;
     for (unsigned i = 0; i < summary->rollovers->len; i++) {
         const Rollover *r = &g_array_index(summary->rollovers, Rollover, i);
 
+        if (discovery >= 0 && r->discovery != (unsigned) discovery)
+            continue;
+        ++*ret_count;
         total.wanted += r->wanted;
         total.ready += r->ready;
         total.lost_receptions += r->lost_receptions;
@@ -363,19 +374,22 @@ sum_rollovers(const ProseSummary *summary)
 }
 
 static void
-write_rollovers(Out *out, const ProseSummary *summary)
+write_rollovers(Out *out, ProseSummary *summary, int discovery)
 {
-    Rollover total = sum_rollovers(summary);
+    Tally *tally = discovery >= 0 ? &summary->by_discovery[discovery] : &summary->total;
+    uint64_t count;
+    Rollover total = sum_rollovers(summary, discovery, &count);
 
     out_begin_object(out, "rollover");
-    out_uint(out, "count", summary->rollovers->len);
+    out_uint(out, "count", count);
     out_uint(out, "wanted", total.wanted);
     out_uint(out, "ready", total.ready);
     out_uint(out, "lost_receptions", total.lost_receptions);
     out_uint(out, "overlap_accepted", total.overlap_accepted);
     out_uint(out, "deliveries", total.deliveries);
     out_uint(out, "retransmissions", total.retransmissions);
-    if (out->json) {
+    write_samples(out, "late", &tally->dists[DIST_LATE]);
+    if (out->json && discovery < 0) {
         prose_json_begin_array(out->json, "periods");
         for (unsigned i = 0; i < summary->rollovers->len; i++)
             write_rollover(out->json, summary, &g_array_index(summary->rollovers, Rollover, i));
@@ -412,7 +426,7 @@ write_all(Out *out, ProseSummary *summary)
     write_discovery(out, &summary->total);
     write_keys(out, &summary->total, /* whole_requests= */ true);
     write_pkmfs(out, summary);
-    write_rollovers(out, summary);
+    write_rollovers(out, summary, -1);
     write_network(out, &summary->total);
     write_kdf(out, &summary->total);
     write_pools(out, summary);
@@ -428,6 +442,7 @@ write_all(Out *out, ProseSummary *summary)
             write_kdf(out, &summary->by_discovery[d]);
         }
         write_keys(out, &summary->by_discovery[d], /* whole_requests= */ false);
+        write_rollovers(out, summary, (int) d);
         out_end_entity(out);
     }
     out_end(out);
@@ -515,11 +530,65 @@ put_samples(GString *text, const char *label, ProseSamples *samples, const char 
     g_string_append_c(text, '\n');
 }
 
+/* Enough to be read at a glance; the others went well, or summary.json has them. */
+#define ROLLOVERS_SHOWN 8
+
+static bool
+went_well(const Rollover *r)
+{
+    return r->ready == r->wanted && r->lost_receptions == 0;
+}
+
+static void
+put_rollover_text(GString *text, const ProseSummary *summary, Rollover *r)
+{
+    g_autofree char *label = g_strdup_printf("%s %" G_GINT64_FORMAT "%s", summary_discovery(summary, r->discovery)->name, r->number,
+                                             strcmp(r->cause, "period") == 0 ? "" : " anew");
+    ProseSamplesStats late;
+
+    prose_samples_stats(&r->late, &late);
+    g_string_append_printf(text, "    %-22sat %.10g s: %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " ready", label, (double) r->start_ns / 1e9,
+                           r->ready, r->wanted);
+    if (r->ready < r->wanted && late.count > 0)
+        g_string_append_printf(text, ", 95 %% within %.3f s", late.p95);
+    if (late.censored > 0)
+        g_string_append_printf(text, ", %" G_GUINT64_FORMAT " never", late.censored);
+    g_string_append_printf(text, "; %" G_GUINT64_FORMAT " receptions lost", r->lost_receptions);
+    if (r->overlap_accepted > 0)
+        g_string_append_printf(text, ", %" G_GUINT64_FORMAT " saved by the overlap", r->overlap_accepted);
+    if (r->last_valid_to > INT64_MIN)
+        g_string_append_printf(text, "; exposed for %.10g s", rollover_row(summary, r).exposure_s);
+    g_string_append_c(text, '\n');
+}
+
+static void
+put_rollovers_text(GString *text, ProseSummary *summary)
+{
+    uint64_t count;
+    Rollover all = sum_rollovers(summary, -1, &count);
+    unsigned shown = 0;
+
+    if (count == 0)
+        return;
+    g_string_append_printf(text, "  Rollovers  %" G_GUINT64_FORMAT ": %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
+                           " keys in place at the start, %" G_GUINT64_FORMAT " receptions lost for want of a key\n",
+                           count, all.ready, all.wanted, all.lost_receptions);
+    for (unsigned i = 0; i < summary->rollovers->len && shown < ROLLOVERS_SHOWN; i++) {
+        Rollover *r = &g_array_index(summary->rollovers, Rollover, i);
+
+        if (count > ROLLOVERS_SHOWN && went_well(r))
+            continue;
+        put_rollover_text(text, summary, r);
+        shown++;
+    }
+    if (shown < count)
+        g_string_append_printf(text, "    ... and %" G_GUINT64_FORMAT " more\n", count - shown);
+}
+
 static void
 put_keys_text(GString *text, ProseSummary *summary)
 {
     Tally *t = &summary->total;
-    Rollover all = sum_rollovers(summary);
 
     g_string_append_printf(text, "  UEs        %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " fully supplied with keys", t->ues_supplied, n_ues(t));
     if (counts_sum(&t->ues_refused) > 0) {
@@ -540,9 +609,9 @@ put_keys_text(GString *text, ProseSummary *summary)
     if (t->interrupted + t->requests_open > 0)
         g_string_append_printf(text, ", %" G_GUINT64_FORMAT " interrupted or open", t->interrupted + t->requests_open);
     g_string_append_c(text, '\n');
-    put_samples(text, "request to response", &t->request_to_response, " s");
-    put_samples(text, "request to first key", &t->request_to_key, " s");
-    put_samples(text, "without a key", &t->blackout, " s");
+    put_samples(text, "request to response", &t->dists[DIST_REQUEST_TO_RESPONSE], " s");
+    put_samples(text, "request to first key", &t->dists[DIST_REQUEST_TO_KEY], " s");
+    put_samples(text, "without a key", &t->dists[DIST_BLACKOUT], " s");
     g_string_append_printf(text, "  Deliveries %" G_GUINT64_FORMAT ": %" G_GUINT64_FORMAT " verified, %" G_GUINT64_FORMAT
                            " retransmissions", n_deliveries(t), t->verified, t->retransmitted);
     if (n_deliveries(t) > t->verified)
@@ -553,10 +622,7 @@ put_keys_text(GString *text, ProseSummary *summary)
         put_counts(text, &t->rejected);
     }
     g_string_append_c(text, '\n');
-    if (summary->rollovers->len > 0)
-        g_string_append_printf(text, "  Rollovers  %u: %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
-                               " keys in place at the start, %" G_GUINT64_FORMAT " receptions lost for want of a key\n",
-                               summary->rollovers->len, all.ready, all.wanted, all.lost_receptions);
+    put_rollovers_text(text, summary);
 }
 
 /* Of what is not simulated nothing is counted, so it is said. */
@@ -595,8 +661,8 @@ put_pc5_text(GString *text, ProseSummary *summary)
     }
     g_string_truncate(text, text->len - 1);
     g_string_append_printf(text, "\n  Discovered %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " pairs\n", t->discovered, t->pairs);
-    put_samples(text, "time to discover", &t->time_to_discover, " s");
-    put_samples(text, "... everybody", &t->time_to_discover_all, " s");
+    put_samples(text, "time to discover", &t->dists[DIST_TIME_TO_DISCOVER], " s");
+    put_samples(text, "... everybody", &t->dists[DIST_TIME_TO_DISCOVER_ALL], " s");
 }
 
 char *

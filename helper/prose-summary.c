@@ -49,13 +49,11 @@ counts_clear(Counts *counts)
 static void
 tally_clear(Tally *tally)
 {
-    ProseSamples *samples[] = { &tally->time_to_discover, &tally->time_to_discover_all, &tally->periods_to_discover,
-                                &tally->periods_to_discover_all, &tally->request_to_response, &tally->request_to_key, &tally->blackout };
     Counts *counts[] = { &tally->request_ignored, &tally->request_failed, &tally->refused, &tally->rejected, &tally->ues_refused,
-                         &tally->pdn_released, &tally->tls_failed, &tally->http_refused };
+                         &tally->wiped, &tally->pdn_released, &tally->tls_failed, &tally->http_refused };
 
-    for (unsigned i = 0; i < G_N_ELEMENTS(samples); i++)
-        prose_samples_clear(samples[i]);
+    for (Dist dist = 0; dist < N_DISTS; dist++)
+        prose_samples_clear(&tally->dists[dist]);
     for (unsigned i = 0; i < G_N_ELEMENTS(counts); i++)
         counts_clear(counts[i]);
 }
@@ -71,6 +69,47 @@ summary_tallies(ProseSummary *summary, int discovery, int ue, Tally *ret[3])
     if (ue >= 0)
         ret[n++] = &summary->by_group[((const ProseScenarioUe *) g_ptr_array_index(summary->scenario->ues, ue))->group];
     return n;
+}
+
+static const char *
+dist_name(Dist dist)
+{
+    size_t n;
+
+    return prose_distributions(&n)[dist].name;
+}
+
+static void
+write_sample(ProseSummary *summary, Dist dist, const Measured *at, double value, bool censored)
+{
+    ProseSampleRow row = { .name = dist_name(dist), .ue = at->ue, .peer = at->peer, .key_period = at->key_period,
+                           .value = value, .censored = censored,
+                           .entity = at->discovery >= 0 ? summary->entities[at->discovery] : "" };
+
+    if (summary->scenario->output.samples & UINT64_C(1) << dist)
+        g_array_append_val(summary->samples, row);
+}
+
+void
+summary_add_value(ProseSummary *summary, Dist dist, const Measured *at, double value)
+{
+    Tally *tallies[3];
+    unsigned n = summary_tallies(summary, at->discovery, at->ue, tallies);
+
+    for (unsigned t = 0; t < n; t++)
+        prose_samples_add(&tallies[t]->dists[dist], value);
+    write_sample(summary, dist, at, value, false);
+}
+
+void
+summary_add_censored(ProseSummary *summary, Dist dist, const Measured *at, double lasted)
+{
+    Tally *tallies[3];
+    unsigned n = summary_tallies(summary, at->discovery, at->ue, tallies);
+
+    for (unsigned t = 0; t < n; t++)
+        tallies[t]->dists[dist].censored++;
+    write_sample(summary, dist, at, lasted, true);
 }
 
 Member *
@@ -138,11 +177,23 @@ periods_between(const ProseSummary *summary, uint64_t start_ns, uint64_t slot_ns
     return (double) (slot_ns / summary->period_ns - MIN(slot_ns, start_ns) / summary->period_ns + 1);
 }
 
+static gpointer
+pair_id(const ProseSummary *summary, unsigned discovery, unsigned receiver, unsigned sender)
+{
+    return GSIZE_TO_POINTER(((uint64_t) discovery * summary->n_ues + receiver) * summary->n_ues + sender);
+}
+
+static bool
+has_heard(const ProseSummary *summary, unsigned discovery, unsigned receiver, unsigned sender)
+{
+    return g_hash_table_contains(summary->heard, pair_id(summary, discovery, receiver, sender));
+}
+
 static void
 read_discovered(ProseSummary *summary, const ProseEvent *event, const ProseEventAbout *about)
 {
+    Measured pair = { about->discovery, about->ue, about->peer, -1 }, all = { about->discovery, about->ue, -1, -1 };
     uint64_t start_ns = wait_start(summary, about->ue, about->peer);
-    uint64_t id = ((uint64_t) about->discovery * summary->n_ues + (unsigned) about->ue) * summary->n_ues + (unsigned) about->peer;
     Member *member = summary_member(summary, about->ue, about->discovery);
     const ProseScenarioUe *receiver = g_ptr_array_index(summary->scenario->ues, about->ue);
     const ProseScenarioUe *sender = g_ptr_array_index(summary->scenario->ues, about->peer);
@@ -150,22 +201,19 @@ read_discovered(ProseSummary *summary, const ProseEvent *event, const ProseEvent
     unsigned n;
 
     if (!summary_can_hear(receiver->roles[about->discovery], sender->roles[about->discovery]) 
-        || !g_hash_table_add(summary->heard, GSIZE_TO_POINTER(id)))
+        || !g_hash_table_add(summary->heard, pair_id(summary, (unsigned) about->discovery, (unsigned) about->ue, (unsigned) about->peer)))
         return;
     member->heard++;
     n = summary_tallies(summary, about->discovery, about->ue, tallies);
-    for (unsigned t = 0; t < n; t++) {
+    for (unsigned t = 0; t < n; t++)
         tallies[t]->discovered++;
-        prose_samples_add(&tallies[t]->time_to_discover, (double) (event->time_ns - MIN(event->time_ns, start_ns)) / 1e9);
-        prose_samples_add(&tallies[t]->periods_to_discover, periods_between(summary, start_ns, about->since_ns));
-    }
+    summary_add_value(summary, DIST_TIME_TO_DISCOVER, &pair, (double) (event->time_ns - MIN(event->time_ns, start_ns)) / 1e9);
+    summary_add_value(summary, DIST_PERIODS_TO_DISCOVER, &pair, periods_between(summary, start_ns, about->since_ns));
     if (member->heard == member->to_hear) {
         uint64_t own_ns = wait_start(summary, about->ue, about->ue);
 
-        for (unsigned t = 0; t < n; t++) {
-            prose_samples_add(&tallies[t]->time_to_discover_all, (double) (event->time_ns - MIN(event->time_ns, own_ns)) / 1e9);
-            prose_samples_add(&tallies[t]->periods_to_discover_all, periods_between(summary, own_ns, about->since_ns));
-        }
+        summary_add_value(summary, DIST_TIME_TO_DISCOVER_ALL, &all, (double) (event->time_ns - MIN(event->time_ns, own_ns)) / 1e9);
+        summary_add_value(summary, DIST_PERIODS_TO_DISCOVER_ALL, &all, periods_between(summary, own_ns, about->since_ns));
         if (--summary->unheard == 0 && summary->all_discovered_cb)
             summary->all_discovered_cb(summary->all_discovered_user);
     }
@@ -264,7 +312,7 @@ read_cb(void *user, const ProseEvent *event, const ProseEventAbout *about)
 
     if (summary->finished)
         return;
-    rollovers_pass(summary, event->time_ns);
+    prose_summary_pass(summary, event->time_ns);
     switch (event->type) {
     case PROSE_EVENT_SLOT_SENT:
     case PROSE_EVENT_SLOT_REFUSED:
@@ -298,6 +346,8 @@ read_cb(void *user, const ProseEvent *event, const ProseEventAbout *about)
     case PROSE_EVENT_AUTHORISATION_CHANGED:
     case PROSE_EVENT_PSDK_ALLOCATED:
     case PROSE_EVENT_PSDK_REPLACED:
+    case PROSE_EVENT_PKMF_QUEUE:
+    case PROSE_EVENT_PKMF_WORKERS:
         summary_keys_read(summary, event, about);
         break;
     case PROSE_EVENT_PDN_RELEASE_HELD:
@@ -317,8 +367,6 @@ read_cb(void *user, const ProseEvent *event, const ProseEventAbout *about)
     case PROSE_EVENT_DISCOVERED:
     case PROSE_EVENT_PKMF_DOWN:
     case PROSE_EVENT_PKMF_UP:
-    case PROSE_EVENT_PKMF_QUEUE:
-    case PROSE_EVENT_PKMF_WORKERS:
     case PROSE_EVENT_N_TYPES:
         break;
     }
@@ -345,11 +393,19 @@ prose_summary_new(const ProseScenario *scenario)
     summary->power_on_ns = g_new0(uint64_t, summary->n_ues);
     summary->octets = g_new0(uint64_t, 2 * (size_t) summary->n_ues);
     summary->heard = g_hash_table_new(NULL, NULL);
+    summary->samples = g_array_new(FALSE, FALSE, sizeof(ProseSampleRow));
+    summary->entities = g_new0(char *, summary->n_discoveries + 1);
+    for (unsigned d = 0; d < summary->n_discoveries; d++)
+        summary->entities[d] = g_strconcat("discovery ", summary_discovery(summary, d)->name, NULL);
+    summary->pkmf_entities = g_new0(char *, summary->n_pkmfs + 1);
+    for (unsigned p = 0; p < summary->n_pkmfs; p++)
+        summary->pkmf_entities[p] = g_strconcat("pkmf ", ((const ProseScenarioPkmf *) g_ptr_array_index(scenario->pkmfs, p))->name, NULL);
     summary->loads = g_new0(ProsePkmfLoad, summary->n_pkmfs);
     summary->waits = g_new0(ProseSamples, summary->n_pkmfs);
     summary->refused_503 = g_new0(uint64_t, summary->n_pkmfs);
     summary_keys_init(summary);
     rollovers_init(summary);
+    series_init(summary);
     for (unsigned d = 0; d < summary->n_discoveries; d++) {
         if (prose_key_scope_is_discovery(summary_discovery(summary, d)->scope))
             count_pairs(summary, d);
@@ -364,6 +420,7 @@ prose_summary_free(ProseSummary *summary)
         return NULL;
     summary_rows_clear(summary);
     rollovers_clear(summary);
+    series_clear(summary);
     summary_keys_clear(summary);
     tally_clear(&summary->total);
     for (unsigned d = 0; d < summary->n_discoveries; d++)
@@ -374,6 +431,9 @@ prose_summary_free(ProseSummary *summary)
         prose_samples_clear(&summary->waits[p]);
     prose_samples_clear(&summary->all_waits);
     g_hash_table_unref(summary->heard);
+    g_array_unref(summary->samples);
+    g_strfreev(summary->entities);
+    g_strfreev(summary->pkmf_entities);
     g_free(summary->by_discovery);
     g_free(summary->by_group);
     g_free(summary->members);
@@ -443,6 +503,12 @@ prose_summary_add_wait(ProseSummary *summary, unsigned pkmf, uint64_t wait_ns, u
         return;
     prose_samples_add(&summary->waits[pkmf], (double) wait_ns / 1e9);
     prose_samples_add(&summary->all_waits, (double) wait_ns / 1e9);
+    if (summary->scenario->output.samples & UINT64_C(1) << DIST_WAIT) {
+        ProseSampleRow row = { .name = dist_name(DIST_WAIT), .entity = summary->pkmf_entities[pkmf], .ue = -1, .peer = -1,
+                               .key_period = -1, .value = (double) wait_ns / 1e9 };
+
+        g_array_append_val(summary->samples, row);
+    }
 }
 
 void
@@ -451,23 +517,57 @@ prose_summary_set_load(ProseSummary *summary, unsigned pkmf, const ProsePkmfLoad
     summary->loads[pkmf] = *load;
 }
 
+static double
+waited_s(const ProseSummary *summary, uint64_t since_ns)
+{
+    return (double) (summary->end_ns - MIN(summary->end_ns, since_ns)) / 1e9;
+}
+
+/* Pairs one by one, if each is to be written down. */
+static void
+write_unheard(ProseSummary *summary, unsigned ue, unsigned discovery)
+{
+    const ProseScenarioUe *receiver = g_ptr_array_index(summary->scenario->ues, ue);
+
+    for (unsigned i = 0; i < summary->n_ues; i++) {
+        const ProseScenarioUe *sender = g_ptr_array_index(summary->scenario->ues, i);
+        Measured at = { (int) discovery, (int) ue, (int) i, -1 };
+        uint64_t start_ns = wait_start(summary, ue, i);
+
+        if (i == ue || !summary_can_hear(receiver->roles[discovery], sender->roles[discovery]) || has_heard(summary, discovery, ue, i))
+            continue;
+        write_sample(summary, DIST_TIME_TO_DISCOVER, &at, waited_s(summary, start_ns), true);
+        write_sample(summary, DIST_PERIODS_TO_DISCOVER, &at, periods_between(summary, start_ns, MAX(summary->end_ns, 1) - 1), true);
+    }
+}
+
 /* Who has not been heard yet is censored, not left out. */
 static void
 finish_discovery(ProseSummary *summary)
 {
+    static const uint64_t of_pairs = UINT64_C(1) << DIST_TIME_TO_DISCOVER | UINT64_C(1) << DIST_PERIODS_TO_DISCOVER;
+
     for (unsigned i = 0; i < summary->n_ues; i++) {
+        uint64_t own_ns = wait_start(summary, i, i);
+
         for (unsigned d = 0; d < summary->n_discoveries; d++) {
             const Member *member = summary_member(summary, i, d);
             unsigned unheard = member->to_hear - MIN(member->heard, member->to_hear);
+            Measured at = { (int) d, (int) i, -1, -1 };
             Tally *tallies[3];
             unsigned n = summary_tallies(summary, (int) d, (int) i, tallies);
 
-            for (unsigned t = 0; unheard > 0 && t < n; t++) {
-                tallies[t]->time_to_discover.censored += unheard;
-                tallies[t]->periods_to_discover.censored += unheard;
-                tallies[t]->time_to_discover_all.censored++;
-                tallies[t]->periods_to_discover_all.censored++;
+            if (unheard == 0)
+                continue;
+            for (unsigned t = 0; t < n; t++) {
+                tallies[t]->dists[DIST_TIME_TO_DISCOVER].censored += unheard;
+                tallies[t]->dists[DIST_PERIODS_TO_DISCOVER].censored += unheard;
             }
+            if (summary->scenario->output.samples & of_pairs)
+                write_unheard(summary, i, d);
+            summary_add_censored(summary, DIST_TIME_TO_DISCOVER_ALL, &at, waited_s(summary, own_ns));
+            summary_add_censored(summary, DIST_PERIODS_TO_DISCOVER_ALL, &at,
+                                 periods_between(summary, own_ns, MAX(summary->end_ns, 1) - 1));
         }
     }
 }
@@ -499,7 +599,8 @@ prose_summary_finish(ProseSummary *summary, uint64_t end_ns)
     if (summary->finished)
         return;
     summary->end_ns = end_ns;
-    rollovers_pass(summary, end_ns);
+    prose_summary_pass(summary, end_ns);
+    rollovers_finish(summary);
     summary_keys_finish(summary);
     finish_discovery(summary);
     finish_pc5(summary);

@@ -58,6 +58,9 @@ void prose_summary_add_wait(ProseSummary *summary, unsigned pkmf, uint64_t wait_
 /* Work of a PKMF since the end of the warm-up; the longest queue is that of the whole run. */
 void prose_summary_set_load(ProseSummary *summary, unsigned pkmf, const ProsePkmfLoad *load);
 
+/* Everything before @now_ns has happened: rollovers that have started since are looked at, and points of series taken. Events do this by
+ * themselves; for times in which none comes. */
+void prose_summary_pass(ProseSummary *summary, uint64_t now_ns);
 /* The run is over at @end_ns: what is open is counted as open, and events are ignored from now on. */
 void prose_summary_finish(ProseSummary *summary, uint64_t end_ns);
 
@@ -80,6 +83,14 @@ typedef struct ProseMetric {
     const char *sentence;
 } ProseMetric;
 const ProseMetric *prose_metrics(size_t *ret_n);
+/* What [output] series may name. */
+const ProseMetric *prose_series(size_t *ret_n);
+/* What [output] samples and histograms may name: the distributions among the metrics. */
+typedef struct ProseDistributionName {
+    const char *name;
+    ProseBins bins;
+} ProseDistributionName;
+const ProseDistributionName *prose_distributions(size_t *ret_n);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ProseSummary, prose_summary_free)
 

@@ -97,7 +97,32 @@ summary_assert_tally(JsonObject *t, bool has_pc5, bool has_requests, const char 
     ck_assert_msg(summary_int(t, "keys.deliveries") == summary_int(t, "keys.verified") + summary_int(t, "keys.error-12")
                   + summary_int(t, "keys.unreachable") + summary_int(t, "keys.superseded") + summary_int(t, "keys.deliveries-open"),
                   "keys.deliveries of %s", of);
+    ck_assert_msg(summary_int(t, "keys.wipes") == summary_sum(t, "keys.wiped"), "keys.wipes of %s", of);
     ck_assert_msg(summary_int(t, "keys.rejections") == summary_sum(t, "keys.rejected"), "keys.rejections of %s", of);
+}
+
+/* Who wanted a key was ready, late, or never had it. @is_whole: with a list of all rollovers. */
+static inline void
+summary_assert_rollovers(JsonObject *t, bool is_whole, const char *of)
+{
+    static const char *const sums[] = { "wanted", "ready", "lost_receptions", "overlap_accepted", "deliveries", "retransmissions" };
+    JsonArray *periods;
+
+    ck_assert_msg(summary_int(t, "rollover.wanted") == summary_int(t, "rollover.late.count") + summary_int(t, "rollover.late.censored"),
+                  "rollover.wanted of %s", of);
+    ck_assert_msg(summary_int(t, "rollover.ready") <= summary_int(t, "rollover.wanted"), "rollover.ready of %s", of);
+    if (!is_whole)
+        return;
+    periods = json_node_get_array(summary_node(t, "rollover.periods"));
+    ck_assert_int_eq(summary_int(t, "rollover.count"), json_array_get_length(periods));
+    for (size_t i = 0; i < G_N_ELEMENTS(sums); i++) {
+        g_autofree char *path = g_strconcat("rollover.", sums[i], NULL);
+        int64_t sum = 0;
+
+        for (guint p = 0; p < json_array_get_length(periods); p++)
+            sum += json_object_get_int_member(json_array_get_object_element(periods, p), sums[i]);
+        ck_assert_msg(sum == summary_int(t, path), "%s over its periods", path);
+    }
 }
 
 static inline void
@@ -109,8 +134,14 @@ summary_assert_parts(JsonObject *root, const char *by, const char *const *paths,
     for (size_t i = 0; i < n_paths; i++) {
         int64_t sum = 0;
 
-        for (GList *m = members; m; m = m->next)
-            sum += summary_int(json_object_get_object_member(parts, m->data), paths[i]);
+        for (GList *m = members; m; m = m->next) {
+            JsonObject *part = json_object_get_object_member(parts, m->data);
+
+            /* A group key has no messages. */
+            if (json_object_has_member(part, "pc5") || (!g_str_has_prefix(paths[i], "pc5.") && !g_str_has_prefix(paths[i], "kdf.")
+                                                        && !g_str_has_prefix(paths[i], "discovery.")))
+                sum += summary_int(part, paths[i]);
+        }
         ck_assert_msg(sum == summary_int(root, paths[i]), "%s over %s", paths[i], by);
     }
     g_list_free(members);
@@ -123,7 +154,11 @@ summary_assert_adds_up(JsonObject *root)
     static const char *const of_groups[] = { "pc5.slots", "pc5.candidates", "pc5.outcome.accepted", "pc5.opportunities", "discovery.pairs",
                                              "keys.ues", "keys.requests", "keys.answers", "keys.deliveries", "keys.retransmitted",
                                              "keys.rejections", "pdn.opened", "pdn.octets-up", "tls.handshakes", "kdf.logical" };
-    static const char *const of_discoveries[] = { "keys.answers", "keys.deliveries", "keys.retransmitted" };
+    static const char *const of_discoveries[] = { "keys.answers", "keys.deliveries", "keys.retransmitted", "keys.wipes", "keys.blackout.count",
+                                                  "keys.request-to-key.count", "rollover.count", "rollover.wanted", "rollover.ready",
+                                                  "rollover.lost_receptions", "rollover.overlap_accepted", "rollover.deliveries" };
+    static const char *const of_pc5[] = { "pc5.slots", "pc5.sent", "pc5.candidates", "pc5.outcome.accepted", "pc5.outcome.no-key",
+                                          "pc5.opportunities", "discovery.pairs", "discovery.discovered", "kdf.logical", "kdf.computed" };
     JsonObject *discoveries = json_object_get_object_member(root, "by-discovery");
     JsonObject *groups = json_object_get_object_member(root, "by-ue-group");
     GList *members = json_object_get_members(discoveries);
@@ -133,7 +168,9 @@ summary_assert_adds_up(JsonObject *root)
         JsonObject *d = json_object_get_object_member(discoveries, m->data);
 
         summary_assert_tally(d, json_object_has_member(d, "pc5"), false, m->data);
+        summary_assert_rollovers(d, false, m->data);
     }
+    summary_assert_rollovers(root, true, "the whole");
     g_list_free(members);
     members = json_object_get_members(groups);
     for (GList *m = members; m; m = m->next)
@@ -141,6 +178,7 @@ summary_assert_adds_up(JsonObject *root)
     g_list_free(members);
     summary_assert_parts(root, "by-ue-group", of_groups, G_N_ELEMENTS(of_groups));
     summary_assert_parts(root, "by-discovery", of_discoveries, G_N_ELEMENTS(of_discoveries));
+    summary_assert_parts(root, "by-discovery", of_pc5, G_N_ELEMENTS(of_pc5));
 }
 
 #endif

@@ -71,6 +71,11 @@ START_TEST(every_action_event_outcome_refusal_choice_and_metric_is_found)
         ck_assert_msg(*metrics[i].sentence != '\0', "%s", metrics[i].name);
         assert_says(metrics[i].name, metrics[i].sentence);
     }
+    metrics = prose_series(&n);
+    for (size_t i = 0; i < n; i++) {
+        assert_says(metrics[i].name, metrics[i].sentence);
+        assert_says("series", metrics[i].sentence);
+    }
 }
 END_TEST
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+#include "prose-settings.h"
 #include "summary-bench.h"
 
 /* All three UEs are supplied and hold the key of period 0. */
@@ -190,6 +191,164 @@ START_TEST(a_key_replaced_before_its_start_is_had_only_as_the_new_one)
 }
 END_TEST
 
+START_TEST(who_was_late_was_late_by_so_much)
+{
+    const ProseRows *rows;
+    const ProseSampleRow *late[3] = { NULL };
+    const char *const settings[] = { "output.samples=rollover.late, keys.blackout", NULL };
+    unsigned n_blackouts = 0;
+    JsonObject *root;
+    Bench b;
+
+    bench_set_up(&b, settings);
+    start(&b);
+    key(&b, PROSE_EVENT_KEY_STORED, 55, 0, 1);
+    key(&b, PROSE_EVENT_KEY_STORED, 72.5, 1, 1);       /* the third never */
+    root = finish(&b, 130);
+    summary_assert_adds_up(root);
+    rows = prose_summary_rows(b.summary);
+    for (size_t i = 0; i < rows->n_samples; i++) {
+        const ProseSampleRow *row = &rows->samples[i];
+
+        ck_assert_str_eq(row->entity, "discovery command");
+        if (strcmp(row->name, "keys.blackout") == 0)
+            n_blackouts++;
+        else if (row->key_period == 1)
+            late[row->ue] = row;
+    }
+    ck_assert_double_eq(late[0]->value, 0);
+    ck_assert_double_eq_tol(late[1]->value, 12.5, 1e-9);
+    ck_assert(!late[0]->censored && !late[1]->censored && late[2]->censored);
+    ck_assert_double_eq_tol(late[2]->value, 60, 1e-9);             /* until its period was over */
+    ck_assert_uint_eq(n_blackouts, 4);                             /* one of them over by 72.5 s; all three are dark from 120 s, or before */
+    ck_assert_int_eq(summary_int(root, "keys.blackout.count"), 1);
+    ck_assert_int_eq(summary_int(root, "keys.blackout.censored"), 3);
+    bench_tear_down(&b);
+}
+END_TEST
+
+/* ---- series ---- */
+
+static void
+pkmf_has(const Bench *b, ProseEventType type, double s, double value)
+{
+    ProseEvent e = prose_event_at(type, ns(s), "pkmf east");
+
+    e.has_value = true;
+    e.value = value;
+    prose_stream_emit_from(b->stream, &e, -1);
+}
+
+static const struct { const char *name, *entity; double t_s, value; } points[] = {
+    { "keys.holding", "discovery command", 20, 3 }, { "keys.holding", "discovery command", 60, 1 },
+    { "keys.holding", "discovery command", 80, 2 }, { "keys.holding", "discovery command", 120, 0 },
+    { "keys.without", "discovery command", 20, 0 }, { "keys.without", "discovery command", 60, 2 },
+    { "keys.without", "discovery command", 100, 1 },
+    { "rollover.wanted", "discovery command", 40, 3 }, { "rollover.ready", "discovery command", 40, 0 },
+    { "rollover.ready", "discovery command", 60, 0 },              /* of the next one again */
+    { "rollover.lost_receptions", "discovery command", 60, 0 }, { "rollover.lost_receptions", "discovery command", 80, 1 },
+    { "rollover.lost_receptions", "discovery command", 100, 0 }, { "pc5.candidates", "discovery command", 80, 1 },
+    { "pc5.accepted", "discovery command", 80, 0 }, { "keys.messages", "pkmf east", 60, 1 }, { "keys.messages", "pkmf east", 80, 0 },
+    { "pkmf.queue", "pkmf east", 20, 2 },                          /* 4 jobs for half of it */
+    { "pkmf.queue", "pkmf east", 40, 1 }, { "pkmf.queue-max", "pkmf east", 20, 4 }, { "pkmf.queue-max", "pkmf east", 40, 4 },
+    { "pkmf.queue-max", "pkmf east", 60, 0 }, { "pkmf.utilisation", "pkmf east", 20, 0.125 }, { "pkmf.utilisation", "pkmf east", 40, 0 },
+};
+
+START_TEST(a_point_tells_how_things_were_before_it)
+{
+    const char *const settings[] = { "output.series=all", "output.step=20 s", "pkmf.workers=4", NULL };
+    const ProseRows *rows;
+    unsigned found = 0;
+    Bench b;
+
+    bench_set_up(&b, settings);
+    start(&b);
+    pkmf_has(&b, PROSE_EVENT_PKMF_QUEUE, 10, 4);
+    pkmf_has(&b, PROSE_EVENT_PKMF_WORKERS, 10, 1);
+    pkmf_has(&b, PROSE_EVENT_PKMF_WORKERS, 20, 0);
+    pkmf_has(&b, PROSE_EVENT_PKMF_QUEUE, 25, 0);
+    delivery(&b, PROSE_EVENT_KEY_DELIVERY_SENT, 50, 0, 1, 1);
+    key(&b, PROSE_EVENT_KEY_STORED, 55, 0, 1);
+    candidate(&b, 61, 1, 0, PROSE_PC5_NO_KEY);
+    key(&b, PROSE_EVENT_KEY_STORED, 72.5, 1, 1);
+    rows = rows_at(&b, 130);
+    for (size_t i = 0; i < rows->n_series; i++) {
+        const ProseSeriesRow *row = &rows->series[i];
+
+        if (strcmp(row->name, points[_i].name) != 0 || strcmp(row->entity, points[_i].entity) != 0 || row->t_s != points[_i].t_s)
+            continue;
+        found++;
+        ck_assert_msg(fabs(row->value - points[_i].value) < 1e-9, "%s at %g s: %g", row->name, row->t_s, row->value);
+    }
+    ck_assert_uint_eq(found, 1);
+    bench_tear_down(&b);
+}
+END_TEST
+
+START_TEST(series_begin_after_the_warm_up_and_only_if_wanted)
+{
+    const char *const settings[] = { "output.series=pkmf.queue", "output.step=20 s", "simulation.warm-up=30 s", NULL };
+    const ProseRows *rows;
+    Bench b;
+
+    bench_set_up(&b, settings);
+    start(&b);
+    pkmf_has(&b, PROSE_EVENT_PKMF_QUEUE, 10, 4);
+    pkmf_has(&b, PROSE_EVENT_PKMF_QUEUE, 40, 0);
+    rows = rows_at(&b, 300);
+    ck_assert_uint_eq(rows->n_series, 13);                         /* 50, 70 … 290 s */
+    ck_assert_str_eq(rows->series[0].name, "pkmf.queue");
+    ck_assert_double_eq_tol(rows->series[0].t_s, 50, 1e-9);
+    ck_assert_double_eq_tol(rows->series[0].value, 2, 1e-9);
+    bench_tear_down(&b);
+    bench_set_up(&b, NULL);
+    start(&b);
+    ck_assert_uint_eq(rows_at(&b, 300)->n_series, 0);
+    bench_tear_down(&b);
+}
+END_TEST
+
+START_TEST(a_histogram_holds_every_value)
+{
+    const char *const settings[] = { "output.histograms=rollover.late", NULL };
+    const ProseRows *rows;
+    uint64_t sum = 0;
+    Bench b;
+
+    bench_set_up(&b, settings);
+    start(&b);
+    key(&b, PROSE_EVENT_KEY_STORED, 55, 0, 1);
+    key(&b, PROSE_EVENT_KEY_STORED, 72.5, 1, 1);
+    rows = rows_at(&b, 100);
+    for (size_t i = 0; i < rows->n_histograms; i++) {
+        ck_assert_str_eq(rows->histograms[i].name, "rollover.late");
+        ck_assert(rows->histograms[i].low < rows->histograms[i].high);
+        if (*rows->histograms[i].entity == '\0')
+            sum += rows->histograms[i].count;
+    }
+    ck_assert_uint_eq(sum, 2);
+    bench_tear_down(&b);
+}
+END_TEST
+
+/* The words of [output] are those of the tables. */
+START_TEST(output_offers_what_there_is)
+{
+    g_autoptr(GString) series = g_string_new(NULL), dists = g_string_new(NULL);
+    size_t n;
+    const ProseMetric *s = prose_series(&n);
+    const ProseDistributionName *d;
+
+    for (size_t i = 0; i < n; i++)
+        g_string_append_printf(series, "%s%s", i ? ", " : "", s[i].name);
+    d = prose_distributions(&n);
+    for (size_t i = 0; i < n; i++)
+        g_string_append_printf(dists, "%s%s", i ? ", " : "", d[i].name);
+    ck_assert_str_eq(series->str, prose_setting_find("output", "series")->values);
+    ck_assert_str_eq(dists->str, prose_setting_find("output", "samples")->values);
+}
+END_TEST
+
 /* ---- tables ---- */
 
 START_TEST(rows_say_what_the_summary_says)
@@ -256,6 +415,11 @@ make_suite(void)
     tcase_add_test(tc, counting_directly_and_by_events_agree);
     tcase_add_test(tc, a_replacement_is_a_rollover_of_its_own);
     tcase_add_test(tc, a_key_replaced_before_its_start_is_had_only_as_the_new_one);
+    tcase_add_test(tc, who_was_late_was_late_by_so_much);
+    tcase_add_loop_test(tc, a_point_tells_how_things_were_before_it, 0, G_N_ELEMENTS(points));
+    tcase_add_test(tc, series_begin_after_the_warm_up_and_only_if_wanted);
+    tcase_add_test(tc, a_histogram_holds_every_value);
+    tcase_add_test(tc, output_offers_what_there_is);
     tcase_add_test(tc, rows_say_what_the_summary_says);
     suite_add_tcase(s, tc);
     return s;

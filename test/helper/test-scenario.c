@@ -121,7 +121,6 @@ static const struct { const char *text, *overrides[MAX_OVERRIDES]; const char *w
     { "[adversary a]\nkind = x\nkint = x\n", { NULL },
       "x.ini:1: [adversary a]: " PLANNED "\nx.ini:2: [adversary a] kind: " PLANNED "\nx.ini:3: [adversary a] kint: unknown key; the nearest is kind" },
     { "[campaign]\nscenario = a\n", { NULL }, "x.ini:1: [campaign]: belongs in a campaign file; prose-sim campaign FILE" },
-    { "", { "output.step=1 s" }, "-s output.step=1 s: [output]: " PLANNED },
     /* single values */
     { "[pool]\nperiod = rf33\n", { NULL },
       "x.ini:2: [pool] period = rf33: not a discovery period; one of rf4, rf6, rf7, rf8, rf12, rf14, rf16, rf24, rf28, rf32, rf64, rf128, rf256, "

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "prose-settings.h"
+#include "prose-settings-internal.h"
 
 #include "prose-test.h"
 
@@ -55,6 +55,9 @@ show(const ProseSetting *s, const ProseValue *v)
     }
 }
 
+#undef PERIODS
+#undef PLACEMENTS
+#undef MOBILITIES
 #define DRIFTS "radio-tcxo (normal 0 0.5 ppm 2.5 ppm), phone (normal 0 2 ppm 10 ppm), plain-crystal (normal 0 20 ppm 100 ppm)"
 #define PERIODS "one of rf4, rf6, rf7, rf8, rf12, rf14, rf16, rf24, rf28, rf32, rf64, rf128, rf256, rf512, rf1024"
 #define PLACEMENTS "one of uniform, grid 10 m, point 100 m 200 m, file PATH"
@@ -70,6 +73,16 @@ static const struct { const char *section, *key, *text, *want, *wrong; } values[
     { "simulation", "duration", "0 s", NULL, "out of range; above 0 s, up to 3650 d" },
     { "simulation", "utc-start", "2026-06-01T08:00:00Z", "1780300800", NULL },
     { "simulation", "utc-start", "2026-06-01 08:00", NULL, "no instant; UTC as in 2026-06-01T08:00:00Z" },
+    { "output", "step", "0 s", NULL, "out of range; above 0 s, up to 3650 d" },
+    { "output", "samples", "none", "0", NULL },
+    { "output", "samples", "keys.blackout, discovery.time-to-discover", "65", NULL },
+    { "output", "samples", "all", "511", NULL },
+    { "output", "histograms", "keys.blackouts", NULL,
+      "\"keys.blackouts\" is unknown, the nearest is keys.blackout; none, all, or a list of discovery.time-to-discover, "
+      "discovery.time-to-discover-all, discovery.periods-to-discover, discovery.periods-to-discover-all, keys.request-to-response, "
+      "keys.request-to-key, keys.blackout, rollover.late, pkmf.wait" },
+    { "output", "series", "keys.holding,", NULL,
+      "\"\" is unknown; none, all, or a list of " SERIES },
     { "radio", "area", "1 km x 500 m", "1000 500", NULL },
     { "radio", "area", "1 km x 0 m", NULL, "out of range; width x height, each above 0 m, up to 1000 km" },
     { "radio", "reception", "collision", "1", NULL },

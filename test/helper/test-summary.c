@@ -41,6 +41,60 @@ START_TEST(one_value_has_no_spread_and_none_has_nothing)
 }
 END_TEST
 
+/* More than fit before they are sorted in, many of them alike. */
+START_TEST(many_values_are_kept_once_each)
+{
+    ProseSamples samples = { 0 };
+    ProseSamplesStats s;
+    size_t n_runs;
+
+    for (unsigned i = 0; i < 100000; i++)
+        prose_samples_add(&samples, i * 7919 % 1000);
+    prose_samples_runs(&samples, &n_runs);
+    prose_samples_stats(&samples, &s);
+    ck_assert_uint_eq(n_runs, 1000);
+    ck_assert_uint_eq(s.count, 100000);
+    ck_assert_double_eq_tol(s.mean, 499.5, 1e-9);
+    ck_assert_double_eq(s.p50, 499.5);
+    ck_assert_double_eq_tol(s.p95, 949.05, 1e-6);
+    ck_assert_double_eq(s.max, 999);
+    ck_assert_double_eq_tol(s.sd, sqrt((1e6 - 1) / 12 * 100000 / 99999), 1e-6);
+    prose_samples_clear(&samples);
+}
+END_TEST
+
+static const struct { double value; ProseBins bins; double low, high; } bins[] = {
+    { 1, PROSE_BINS_DECADES, 1, 1.258925411794167 }, { 0.9999, PROSE_BINS_DECADES, 0.794328234724282, 1 },
+    { 0.001, PROSE_BINS_DECADES, 0.001, 0.001258925411794 }, { 0, PROSE_BINS_DECADES, 0, 1e-9 }, { 86400, PROSE_BINS_DECADES, 79432.8234724, 1e5 },
+    { 3, PROSE_BINS_UNITS, 3, 4 }, { 3.5, PROSE_BINS_UNITS, 3, 4 },
+};
+
+static void
+bin_cb(void *user, double low, double high, uint64_t count)
+{
+    double *seen = user;
+
+    seen[0] = low;
+    seen[1] = high;
+    seen[2] += (double) count;
+}
+
+START_TEST(a_value_lies_in_its_bin)
+{
+    ProseSamples samples = { 0 };
+    double seen[3] = { 0 };
+
+    prose_samples_add(&samples, bins[_i].value);
+    prose_samples_add(&samples, bins[_i].value);
+    prose_samples_histogram(&samples, bins[_i].bins, bin_cb, seen);
+    ck_assert_double_eq_tol(seen[0], bins[_i].low, 1e-9 * bins[_i].high);
+    ck_assert_double_eq_tol(seen[1], bins[_i].high, 1e-9 * bins[_i].high);
+    ck_assert(seen[0] <= bins[_i].value && bins[_i].value < seen[1]);
+    ck_assert_double_eq(seen[2], 2);
+    prose_samples_clear(&samples);
+}
+END_TEST
+
 /* ---- adding up ---- */
 
 static void
@@ -489,6 +543,8 @@ make_suite(void)
 
     tcase_add_test(tc, quantiles_lie_between_the_nearest_ranks);
     tcase_add_test(tc, one_value_has_no_spread_and_none_has_nothing);
+    tcase_add_test(tc, many_values_are_kept_once_each);
+    tcase_add_loop_test(tc, a_value_lies_in_its_bin, 0, G_N_ELEMENTS(bins));
     tcase_add_test(tc, every_set_of_outcomes_adds_up_to_its_total);
     tcase_add_test(tc, what_began_before_the_warm_up_is_left_out_whole);
     tcase_add_test(tc, a_pair_waits_from_when_both_take_part);
