@@ -248,7 +248,8 @@ def test_a_failed_run_is_recorded_and_stops_nobody(directory):
     campaign(write(directory, text, BASE.replace("announce = command\nmonitor", "hold")), directory / "word", status=1, preexec_fn=limit)
     rows = read(directory / "word").execute("SELECT status, exit_status, message FROM run ORDER BY run_id").fetchall()
     assert rows[0] == ("done", 0, None) and len(rows) == 2, rows
-    assert rows[1][0] == "failed" and rows[1][1] > 128 and "alloc" in rows[1][2], rows
+    # Which allocation is the one too many is chance; where nobody looks at its result there is no last word.
+    assert rows[1][0] == "failed" and rows[1][1] > 128 and ("alloc" in rows[1][2] or rows[1][1] == 128 + signal.SIGSEGV), rows
 
 
 def test_a_run_that_takes_too_long_is_ended(directory):
