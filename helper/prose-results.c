@@ -5,7 +5,6 @@
 #include "prose-output.h"
 #include "prose-scenario-internal.h"
 
-#include <json-glib/json-glib.h>
 #include <math.h>
 #include <string.h>
 #include <unistd.h>
@@ -98,81 +97,90 @@ prose_results_add_settings(ProseDb *db, gint64 config, const ProseScenario *scen
     return true;
 }
 
-/* ---- what summary.json says ---- */
-
-/* A number of summary.json has its path as name; one below by-discovery, by-ue-group or by-pkmf has the path without these, and
- * "discovery NAME" and so on as entity. */
-typedef struct Walk {
-    ProseDb *db;
-    GError **error;
-    bool failed;
-} Walk;
-
-static double
-number_of(JsonObject *object, const char *member)
-{
-    JsonNode *node = json_object_get_member(object, member);
-
-    return node && JSON_NODE_HOLDS_VALUE(node) ? json_node_get_double(node) : NAN;
-}
+/* ---- what was measured ---- */
 
 static bool
-is_distribution(JsonObject *object)
+add_values(ProseDb *db, const ProseRows *rows, GError **error)
 {
-    return json_object_has_member(object, "censored") && json_object_has_member(object, "p99");
-}
+    for (size_t i = 0; i < rows->n_metrics; i++) {
+        const ProseMetricRow *r = &rows->metrics[i];
 
-static void
-add_distribution(Walk *walk, const char *name, const char *entity, JsonObject *d)
-{
-    walk->failed = !prose_db_run(walk->db, walk->error, "INSERT INTO distribution VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", "ssiiddddddd",
-                                 name, entity, (gint64) number_of(d, "count"), (gint64) number_of(d, "censored"), number_of(d, "min"),
-                                 number_of(d, "mean"), number_of(d, "sd"), number_of(d, "p50"), number_of(d, "p95"), number_of(d, "p99"),
-                                 number_of(d, "max"));
-}
-
-static void
-walk_object(Walk *walk, const char *path, const char *entity, JsonObject *object)
-{
-    g_autoptr(GList) members = json_object_get_members(object);
-
-    for (GList *m = members; m && !walk->failed; m = m->next) {
-        const char *member = m->data;
-        JsonNode *node = json_object_get_member(object, member);
-        g_autofree char *name = *path ? g_strdup_printf("%s.%s", path, member) : g_strdup(member);
-
-        if (strcmp(name, "meta") == 0)
-            continue;
-        if (JSON_NODE_HOLDS_OBJECT(node) && g_str_has_prefix(member, "by-")) {
-            JsonObject *all = json_node_get_object(node);
-            g_autoptr(GList) names = json_object_get_members(all);
-
-            for (GList *n = names; n && !walk->failed; n = n->next) {
-                g_autofree char *one = g_strdup_printf("%s %s", member + strlen("by-"), (const char *) n->data);
-
-                walk_object(walk, path, one, json_object_get_object_member(all, n->data));
-            }
-        } else if (JSON_NODE_HOLDS_OBJECT(node) && is_distribution(json_node_get_object(node))) {
-            add_distribution(walk, name, entity, json_node_get_object(node));
-        } else if (JSON_NODE_HOLDS_OBJECT(node)) {
-            walk_object(walk, name, entity, json_node_get_object(node));
-        } else if (JSON_NODE_HOLDS_NULL(node) || (JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) != G_TYPE_STRING)) {
-            walk->failed = !prose_db_run(walk->db, walk->error, "INSERT INTO metric VALUES (1, ?, ?, ?)", "ssd", name, entity,
-                                         number_of(object, member));
-        }
+        if (!prose_db_run(db, error, "INSERT INTO metric VALUES (1, ?, ?, ?)", "ssd", r->name, r->entity, r->value))
+            return false;
     }
+    for (size_t i = 0; i < rows->n_distributions; i++) {
+        const ProseDistributionRow *r = &rows->distributions[i];
+        const ProseSamplesStats *s = &r->stats;
+
+        if (!prose_db_run(db, error, "INSERT INTO distribution VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", "ssiiddddddd", r->name, r->entity,
+                          (gint64) s->count, (gint64) s->censored, s->min, s->mean, s->sd, s->p50, s->p95, s->p99, s->max))
+            return false;
+    }
+    for (size_t i = 0; i < rows->n_histograms; i++) {
+        const ProseHistogramRow *r = &rows->histograms[i];
+
+        if (!prose_db_run(db, error, "INSERT INTO histogram VALUES (1, ?, ?, ?, ?, ?)", "ssddi", r->name, r->entity, r->low, r->high, (gint64) r->count))
+            return false;
+    }
+    return true;
+}
+
+/* Numbers that are not there are -1 in the rows. */
+static bool
+add_points(ProseDb *db, const ProseRows *rows, GError **error)
+{
+    for (size_t i = 0; i < rows->n_samples; i++) {
+        const ProseSampleRow *r = &rows->samples[i];
+
+        if (!prose_db_run(db, error, "INSERT INTO sample VALUES (1, ?, ?, nullif(?, -1), nullif(?, -1), nullif(?, -1), ?, ?)", "ssiiidi", r->name,
+                          r->entity, (gint64) r->ue, (gint64) r->peer, (gint64) r->key_period, r->value, (gint64) r->censored))
+            return false;
+    }
+    for (size_t i = 0; i < rows->n_series; i++) {
+        const ProseSeriesRow *r = &rows->series[i];
+
+        if (!prose_db_run(db, error, "INSERT INTO series VALUES (1, ?, ?, ?, ?)", "ssdd", r->name, r->entity, r->t_s, r->value))
+            return false;
+    }
+    for (size_t i = 0; i < rows->n_pool_periods; i++) {
+        const ProsePoolPeriodRow *r = &rows->pool_periods[i];
+
+        if (!prose_db_run(db, error, "INSERT INTO pool_period VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?)", "sidiiiiii", r->pool, (gint64) r->period, r->t_s,
+                          (gint64) r->opportunities, (gint64) r->slots, (gint64) r->sent, (gint64) r->candidates, (gint64) r->accepted,
+                          (gint64) r->repeated))
+            return false;
+    }
+    return true;
 }
 
 static bool
-add_summary(ProseDb *db, const char *summary, GError **error)
+add_ues(ProseDb *db, const ProseRows *rows, GError **error)
 {
-    g_autoptr(JsonParser) parser = json_parser_new();
-    Walk walk = { .db = db, .error = error };
+    for (size_t i = 0; i < rows->n_ues; i++) {
+        const ProseUeRow *r = &rows->ues[i];
 
-    if (!json_parser_load_from_data(parser, summary, -1, error))
-        return false;
-    walk_object(&walk, "", "", json_node_get_object(json_parser_get_root(parser)));
-    return !walk.failed;
+        if (!prose_db_run(db, error, "INSERT INTO ue VALUES (1, ?, ?, ?, ?, ?, ?)", "isiiii", (gint64) r->ue, r->ue_group, (gint64) r->member,
+                          (gint64) r->octets_up, (gint64) r->octets_down, (gint64) r->kdf_logical))
+            return false;
+    }
+    for (size_t i = 0; i < rows->n_ue_discoveries; i++) {
+        const ProseUeDiscoveryRow *r = &rows->ue_discoveries[i];
+
+        if (!prose_db_run(db, error, "INSERT INTO ue_discovery VALUES (1, ?, ?, ?, nullif(?, -1), ?, ?, ?, ?, ?, ?, ?, ?)", "issiddiiiiii",
+                          (gint64) r->ue, r->discovery, r->role, (gint64) r->status_code, r->first_key_s, r->blackout_s, (gint64) r->blackouts,
+                          (gint64) r->sent, (gint64) r->accepted, (gint64) r->repeated, (gint64) r->lost_no_key, (gint64) r->lost_clock))
+            return false;
+    }
+    for (size_t i = 0; i < rows->n_rollovers; i++) {
+        const ProseRolloverRow *r = &rows->rollovers[i];
+
+        if (!prose_db_run(db, error, "INSERT INTO rollover VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", "sisdiidiiiid", r->discovery,
+                          (gint64) r->key_period, r->cause, r->start_s, (gint64) r->wanted, (gint64) r->ready, r->last_ready_s,
+                          (gint64) r->lost_receptions, (gint64) r->overlap_accepted, (gint64) r->deliveries, (gint64) r->retransmissions,
+                          r->exposure_s))
+            return false;
+    }
+    return true;
 }
 
 /* ---- the run ---- */
@@ -208,7 +216,8 @@ prose_results_write(const char *path, const ProseResultsRun *run, GError **error
     g_autoptr(ProseDb) db = prose_db_open(path, PROSE_DB_NEW, error);
 
     if (!db || !prose_results_prepare(db, error) || !prose_db_exec(db, "BEGIN", error) || !add_run(db, run, error)
-        || !add_summary(db, run->summary, error) || !prose_results_make_wide(db, error) || !prose_db_exec(db, "COMMIT", error))
+        || !add_values(db, run->rows, error) || !add_points(db, run->rows, error) || !add_ues(db, run->rows, error)
+        || !prose_results_make_wide(db, error) || !prose_db_exec(db, "COMMIT", error))
         return false;
     return prose_db_close(g_steal_pointer(&db), error);
 }

@@ -10,7 +10,7 @@
 
 #include "prose-campaign.h"
 #include "prose-db.h"
-#include "prose-scenario.h"
+#include "prose-rollover.h"
 
 #define PROSE_RESULTS_FILE "results.sqlite"
 /* PRAGMA application_id and user_version of the file; the latter changes with tables and columns. */
@@ -27,7 +27,7 @@ typedef struct ProseResultsPerf {
 
 typedef struct ProseResultsRun {
     const ProseScenario *scenario;
-    const char *summary;           /* summary.json */
+    const ProseRows *rows;
     const char *version, *ns3_version, *command;
     double sim_end_s;
     const char *stopped_by;        /* "duration", or the word of [simulation] stop-when */

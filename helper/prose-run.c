@@ -363,11 +363,11 @@ perf_to_json(const ProseResultsPerf *perf)
 }
 
 static bool
-write_database(Run *run, const ProseSummaryMeta *meta, const ProseResultsPerf *perf, const char *summary, GError **error)
+write_database(Run *run, const ProseSummaryMeta *meta, const ProseResultsPerf *perf, GError **error)
 {
     g_autofree char *part = prose_output_part(run->output, PROSE_RESULTS_FILE);
     ProseResultsRun results = {
-        .scenario = run->scenario, .summary = summary, .version = meta->version, .ns3_version = meta->ns3_version, .command = meta->command,
+        .scenario = run->scenario, .rows = prose_summary_rows(run->summary), .version = meta->version, .ns3_version = meta->ns3_version, .command = meta->command,
         .sim_end_s = (double) run->end_ns / 1e9, .stopped_by = meta->stopped_by, .perf = *perf,
     };
 
@@ -419,7 +419,7 @@ write_results(Run *run, uint64_t n_events, ProseRunResult *ret, GError **error)
                               .keys_locked = prose_secret_pool_is_locked(run->secrets) };
 
     if (run->output && (!prose_output_write(run->output, "perf.json", perf, error)
-                        || !write_database(run, &meta, &took, result.json, error)
+                        || !write_database(run, &meta, &took, error)
                         || !prose_output_write(run->output, "summary.json", result.json, error))) {
         prose_run_result_clear(&result);
         return false;

@@ -8,7 +8,7 @@ build_packages='gcc g++ libc6-dev meson ninja-build pkg-config python3 libns3-de
   libgnutls28-dev libxml2-dev libhttp-parser-dev libglib2.0-dev libjson-glib-dev
   libsqlite3-dev gnuplot-nox check'
 # … and what the tests need beside it.
-test_packages='tshark valgrind libxml2-utils libgstreamer-plugins-base1.0-dev'
+test_packages='tshark valgrind libxml2-utils libgstreamer-plugins-base1.0-dev python3-pandas'
 
 say() {
     printf '%s: %s\n' "$(basename "$0")" "$*" >&2

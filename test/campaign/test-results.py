@@ -112,6 +112,17 @@ def test_summary_is_there_number_by_number(directory, db):
         got[name, entity] = dict(zip(fields, values))
     assert got == want, {k: (got.get(k), want.get(k)) for k in got.keys() | want.keys() if got.get(k) != want.get(k)}
     assert ("pc5.sent", "") in got and ("keys.request-to-key", "discovery command") in got and ("pkmf.jobs", "pkmf east") in got
+    summary = json.loads((directory / "summary.json").read_text())
+    periods = [tuple(period[key] for key in "discovery key_period start_s wanted ready last_ready_s lost_receptions deliveries retransmissions".split())
+               for period in summary["rollover"]["periods"]]
+    assert periods and periods == db.execute("SELECT discovery, key_period, start_s, wanted, ready, last_ready_s, lost_receptions, deliveries,"
+                                             " retransmissions FROM rollover ORDER BY rowid").fetchall()
+    assert db.execute("SELECT sum(octets_up), sum(octets_down), sum(kdf_logical) FROM ue").fetchone() \
+        == (want["pdn.octets-up", ""], want["pdn.octets-down", ""], want["kdf.logical", ""])
+    assert db.execute("SELECT count(*), count(DISTINCT ue_group) FROM ue").fetchone() == (40, 3)
+    assert db.execute("SELECT sum(sent), sum(accepted), sum(repeated), sum(lost_clock) FROM ue_discovery").fetchone() == (
+        want["pc5.sent", ""], want["pc5.outcome.accepted", ""], want["pc5.outcome.repeated", ""],
+        want["pc5.outcome.clock-offset", ""] + want["pc5.outcome.stale", ""])
     wide = dict(zip([c[1] for c in db.execute("PRAGMA table_info(wide)")], db.execute("SELECT * FROM wide").fetchone()))
     assert wide["pc5.sent"] == want["pc5.sent", ""] and wide["keys.request-to-key.mean"] == want["keys.request-to-key", ""]["mean"]
 
