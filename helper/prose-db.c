@@ -3,6 +3,7 @@
 
 #include "prose-output.h"
 
+#include <errno.h>
 #include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
@@ -26,8 +27,9 @@ statement_free(gpointer data)
 static bool
 set_error(ProseDb *db, GError **error)
 {
-    int why = sqlite3_system_errno(db->handle), code = sqlite3_errcode(db->handle);
-    bool of_system = why != 0 && (code == SQLITE_IOERR || code == SQLITE_CANTOPEN || code == SQLITE_FULL);
+    /* What SQLite keeps of errno it keeps for some errors only. */
+    int now = errno, kept = sqlite3_system_errno(db->handle), code = sqlite3_errcode(db->handle), why = kept ? kept : now;
+    bool of_system = why != 0 && (code == SQLITE_IOERR || code == SQLITE_CANTOPEN);
 
     g_set_error(error, PROSE_RUN_ERROR, PROSE_RUN_ERROR_FAILED, "cannot %s %s: %s%s%s%s",
                 db->mode == PROSE_DB_READ ? "read" : "write", db->path, sqlite3_errmsg(db->handle), of_system ? " (" : "",

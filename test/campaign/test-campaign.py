@@ -208,7 +208,7 @@ def test_a_larger_sweep_adds_what_is_missing(directory):
 
 
 def test_the_stop_rule_looks_at_fixed_batch_ends(directory):
-    text = CAMPAIGN.replace("runs = 1..3", "runs = 1..4\nmax-runs = 34\nstop-when = half-width keys.request-to-key.mean < 25 % at 95 %")
+    text = CAMPAIGN.replace("runs = 1..3", "runs = 1..4\nmax-runs = 24\nstop-when = half-width keys.request-to-key.mean < 25 % at 95 %")
     text = text.replace("delay = 5 ms, 20 ms\nues = 2, 3", "loss = 0 %, 1 %, 20 %").replace("pdn *.delay = $delay\ng.count = $ues", "pdn *.loss = $loss")
     path = write(directory, text)
     for j in (1, 3):
@@ -226,8 +226,8 @@ def test_the_stop_rule_looks_at_fixed_batch_ends(directory):
             return t[len(there) - 1] * statistics.stdev(there) / math.sqrt(len(there)) >= 0.25 * statistics.mean(there)
 
         n = 10
-        while n < 34 and is_wide(n):
-            n = min(n + 10, 34)
+        while n < 24 and is_wide(n):
+            n = min(n + 10, 24)
         assert counts[config] == n == len(values), (config, counts, n)
     assert len(set(counts.values())) > 1, counts            # else the rule was not put to the test
     assert db.execute("SELECT count(*) FROM run WHERE status <> 'done'").fetchone() == (0,)
@@ -235,16 +235,16 @@ def test_the_stop_rule_looks_at_fixed_batch_ends(directory):
 
 def test_a_failed_run_is_recorded_and_stops_nobody(directory):
     # Limits are inherited: a run of many days needs more than a second of processor time, the others do not.
-    text = CAMPAIGN.replace("ues = 2, 3", "ues = 2, 3\nsimulation.duration = 1 s, 100 d").replace("1..3", "1")
+    text = CAMPAIGN.replace("ues = 2, 3", "ues = 2\nsimulation.duration = 1 s, 100 d").replace("1..3", "1")
     limit = lambda: resource.setrlimit(resource.RLIMIT_CPU, (1, 2))
     result = campaign(write(directory, text), directory / "crash", status=1, preexec_fn=limit)
-    assert "8 runs, 4 failed" in result.stdout, result.stdout
+    assert "4 runs, 2 failed" in result.stdout, result.stdout
     rows = read(directory / "crash").execute("SELECT status, exit_status, message, count(*) FROM run GROUP BY 1, 2, 3 ORDER BY 1").fetchall()
-    assert rows[0] == ("done", 0, None, 4), rows
-    assert rows[1][:2] == ("failed", 128 + signal.SIGXCPU) and "signal" in rows[1][2] and rows[1][3] == 4, rows
+    assert rows[0] == ("done", 0, None, 2), rows
+    assert rows[1][:2] == ("failed", 128 + signal.SIGXCPU) and "signal" in rows[1][2] and rows[1][3] == 2, rows
     # The same with a last word: memory is short for so many UEs.
-    text = CAMPAIGN.replace("ues = 2, 3", "ues = 2, 8000").replace("5 ms, 20 ms", "5 ms").replace("1..3", "1")
-    limit = lambda: resource.setrlimit(resource.RLIMIT_AS, (120 << 20, 120 << 20))
+    text = CAMPAIGN.replace("ues = 2, 3", "ues = 2, 6000").replace("5 ms, 20 ms", "5 ms").replace("1..3", "1")
+    limit = lambda: resource.setrlimit(resource.RLIMIT_AS, (110 << 20, 110 << 20))
     campaign(write(directory, text, BASE.replace("announce = command\nmonitor", "hold")), directory / "word", status=1, preexec_fn=limit)
     rows = read(directory / "word").execute("SELECT status, exit_status, message FROM run ORDER BY run_id").fetchall()
     assert rows[0] == ("done", 0, None) and len(rows) == 2, rows
@@ -253,27 +253,27 @@ def test_a_failed_run_is_recorded_and_stops_nobody(directory):
 
 
 def test_a_run_that_takes_too_long_is_ended(directory):
-    text = CAMPAIGN.replace("ues = 2, 3", "ues = 2, 3\nsimulation.duration = 1 s, 100 d").replace("1..3", "1\ntimeout = 3 s")
+    text = CAMPAIGN.replace("ues = 2, 3", "ues = 2\nsimulation.duration = 1 s, 100 d").replace("1..3", "1\ntimeout = 3 s")
     path = write(directory, text)
     campaign(path, directory / "late", status=1)
     db = read(directory / "late")
     assert sorted(db.execute("SELECT status, exit_status, message, count(*) FROM run GROUP BY 1, 2, 3").fetchall(), key=repr) \
-        == [("done", 0, None, 4), ("timeout", 137, "ended after 3 s", 4)]
+        == [("done", 0, None, 2), ("timeout", 137, "ended after 3 s", 2)]
     # Tried again, it is counted again.
     campaign(path, directory / "late", "--resume", status=1)
-    assert db.execute("SELECT attempts, count(*) FROM perf GROUP BY 1").fetchall() == [(1, 4), (2, 4)]
+    assert db.execute("SELECT attempts, count(*) FROM perf GROUP BY 1").fetchall() == [(1, 2), (2, 2)]
 
 
 def test_a_full_disk_loses_nothing(directory):
     path = write(directory, CAMPAIGN.replace("1..3", "1..8"))
     campaign(path, directory / "whole")
     size = (directory / "whole" / "results.sqlite").stat().st_size
-    # Files may grow to half of what it takes: the runs' own are much smaller.
-    limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size // 2, size // 2))
+    # The log beside the file grows past the file's own size before it is taken in; what single runs write is much smaller.
+    limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
     result = campaign(path, directory / "full", status=1, preexec_fn=limit)
-    assert "cannot write" in result.stderr and "results.sqlite" in result.stderr and "--resume" in result.stderr, result.stderr
+    assert "cannot write" in result.stderr and "File too large" in result.stderr and "--resume" in result.stderr, result.stderr
     done, failed = read(directory / "full").execute("SELECT sum(status = 'done'), sum(status NOT IN ('done', 'planned')) FROM run").fetchone()
-    assert 0 < done < 32 and failed == 0, (done, failed)
+    assert 0 < done < 32 and failed == 0, (done, failed, size, result)
     campaign(path, directory / "full", "--resume")
     assert dump(directory / "full") == dump(directory / "whole")
     assert read(directory / "full").execute("SELECT sum(attempts > 1) < 32 - ? + 1 FROM perf", (done,)).fetchone() == (1,)
