@@ -147,6 +147,23 @@ key_wiped(ProseSummary *summary, unsigned ue, unsigned discovery, const ProseEve
     }
 }
 
+/* One that is switched off waits for nothing. Switched on it has what the scenario gives again, and asks for the rest. */
+static void
+switched(ProseSummary *summary, unsigned ue, const ProseEvent *event)
+{
+    const ProseScenarioUe *spec = g_ptr_array_index(summary->scenario->ues, ue);
+    bool on = strcmp(event->cause, "on") == 0;
+
+    for (unsigned d = 0; d < summary->n_discoveries; d++) {
+        Member *member = summary_member(summary, ue, d);
+
+        sweep(summary, ue, d, event->time_ns);
+        end_darkness(summary, ue, d, member);
+        member->is_supplied = on && !summary_discovery(summary, d)->pkmf && spec->authorised[d];
+        member->swept_ns = MAX(member->swept_ns, event->time_ns);
+    }
+}
+
 /* The PKMF says whether it supplies the UE; where it does not, the UE is not waiting for a key. */
 static void
 answered(ProseSummary *summary, unsigned ue, unsigned discovery, const ProseEvent *event)
@@ -374,6 +391,9 @@ summary_keys_read(ProseSummary *summary, const ProseEvent *event, const ProseEve
             key_stored(summary, (unsigned) about->ue, (unsigned) about->discovery, event);
             rollovers_key_stored(summary, (unsigned) about->ue, (unsigned) about->discovery, event);
         }
+        break;
+    case PROSE_EVENT_POWER_CHANGED:
+        switched(summary, (unsigned) about->ue, event);
         break;
     case PROSE_EVENT_KEY_WIPED:
         if (about->ue >= 0 && about->discovery >= 0)

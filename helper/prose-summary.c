@@ -343,6 +343,7 @@ read_cb(void *user, const ProseEvent *event, const ProseEventAbout *about)
     case PROSE_EVENT_MIKEY_REJECTED:
     case PROSE_EVENT_KEY_STORED:
     case PROSE_EVENT_KEY_WIPED:
+    case PROSE_EVENT_POWER_CHANGED:
     case PROSE_EVENT_AUTHORISATION_CHANGED:
     case PROSE_EVENT_PSDK_ALLOCATED:
     case PROSE_EVENT_PSDK_REPLACED:
@@ -351,7 +352,6 @@ read_cb(void *user, const ProseEvent *event, const ProseEventAbout *about)
         summary_keys_read(summary, event, about);
         break;
     case PROSE_EVENT_PDN_RELEASE_HELD:
-    case PROSE_EVENT_POWER_CHANGED:
     case PROSE_EVENT_COVERAGE_CHANGED:
     case PROSE_EVENT_TIME_SOURCE_CHANGED:
     case PROSE_EVENT_PC3_REQUESTED:

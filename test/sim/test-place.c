@@ -195,6 +195,9 @@ START_TEST(a_ue_that_is_switched_off_is_silent_and_begins_anew)
         ck_assert_str_eq(sim_find(&run, PROSE_EVENT_PDN_RELEASED, "pair[0]", 0, 0)->cause, "by-ue");
         ck_assert_uint_eq(sim_count(&run, PROSE_EVENT_PMK_STORED, "pair[0]", NULL, NULL), 2);
         ck_assert_str_eq(sim_find(&run, PROSE_EVENT_KEY_REQUEST_SENT, "pair[0]", 40, 0)->cause, "set");
+        /* While it is off it lacks nothing; from the Key Response to the key it does. */
+        ck_assert_int_eq(summary_int(run.root, "keys.blackout.count"), 1);
+        ck_assert_double_lt(summary_double(run.root, "keys.blackout.max"), 0.1);
     }
     ck_assert_ptr_nonnull(sim_find(&run, PROSE_EVENT_CANDIDATE, "pair[0]", 41, 0));
     sim_clear(&run);
