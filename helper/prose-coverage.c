@@ -486,8 +486,8 @@ draw_drift(const ProseCoverage *coverage, unsigned ue, unsigned source)
     const ProseScenarioUe *spec = spec_of(coverage, ue);
     const ProseScenarioTimeSource *rtc = source_of(coverage, source);
 
-    if (spec->has_rtc_drift)
-        return ppb(prose_distribution_draw(&spec->rtc_drift_ppm, &coverage->clock_key, PROSE_DRAW_DRIFT, ue, 1));
+    if (spec->rtc_drift_ppm)
+        return ppb(prose_distribution_draw(spec->rtc_drift_ppm, &coverage->clock_key, PROSE_DRAW_DRIFT, ue, 1));
     if (rtc->has_drift)
         return ppb(prose_distribution_draw(&rtc->drift_ppm, &coverage->clock_key, PROSE_DRAW_DRIFT, ue, 2 + source));
     return ppb(prose_distribution_draw(&spec->drift_ppm, &coverage->clock_key, PROSE_DRAW_DRIFT, ue, 0));

@@ -345,8 +345,6 @@ prose_scenario_apply_place(const ProseScenario *s, ProseScenarioUe *ue, const Pr
         ue->coverage = (ProseUeCoverage) v->value.choice;
     if ((v = prose_resolved_value(section, "time-sources")))
         ue->time_sources = v->value.words ? v->refs : s->time_source_order;
-    if ((v = prose_resolved_value(section, "rtc-drift"))) {
-        ue->has_rtc_drift = true;
-        ue->rtc_drift_ppm = v->value.distribution;
-    }
+    if ((v = prose_resolved_value(section, "rtc-drift")))
+        ue->rtc_drift_ppm = &v->value.distribution;
 }

@@ -148,8 +148,7 @@ typedef struct ProseScenarioUe {
     bool pkmf_provisioned;         /* pkmf-known = provisioned */
     ProseDistribution power_on_s;
     ProseDistribution drift_ppm;
-    bool has_rtc_drift;            /* else its real-time clock drifts as its ProSe clock */
-    ProseDistribution rtc_drift_ppm;
+    const ProseDistribution *rtc_drift_ppm;        /* (nullable) borrowed: else its real-time clock drifts as its ProSe clock */
     ProseUeCoverage coverage;      /* at the start; CELLS: by where it is, everywhere without cells */
     const GArray *time_sources;    /* borrowed, of unsigned: in order of preference */
     ProsePlacement placement;

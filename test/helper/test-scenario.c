@@ -573,12 +573,12 @@ START_TEST(places_and_times_resolve)
     ck_assert_uint_eq(gps->active->len, 1);
     ck_assert(tower->is_ramp && tower->ramp_to_s == 90 && tower->ramp_over_s == 600);
     ck_assert_int_eq(one->coverage, PROSE_UE_COVERAGE_CELLS);
-    ck_assert(!one->has_rtc_drift);
+    ck_assert_ptr_null(one->rtc_drift_ppm);
     ck_assert_uint_eq(one->time_sources->len, 4);
     for (unsigned i = 0; i < 4; i++)
         ck_assert_uint_eq(g_array_index(one->time_sources, unsigned, i), by_rules[i]);
     ck_assert_int_eq(two->coverage, PROSE_UE_COVERAGE_OUT);
-    ck_assert(two->has_rtc_drift && two->rtc_drift_ppm.a == 1);
+    ck_assert(two->rtc_drift_ppm && two->rtc_drift_ppm->a == 1);
     ck_assert_uint_eq(two->time_sources->len, 2);
     ck_assert_uint_eq(g_array_index(two->time_sources, unsigned, 0), 2);
     ck_assert_uint_eq(g_array_index(two->time_sources, unsigned, 1), 0);
@@ -757,7 +757,7 @@ dump(const ProseScenario *s)
     for (guint i = 0; i < s->ues->len; i++) {
         const ProseScenarioUe *u = s->ues->pdata[i];
 
-        g_string_append_printf(t, "\n%d %d %.17g", u->coverage, u->has_rtc_drift, u->rtc_drift_ppm.b);
+        g_string_append_printf(t, "\n%d %.17g", u->coverage, u->rtc_drift_ppm ? u->rtc_drift_ppm->b : -1);
         for (guint k = 0; k < u->time_sources->len; k++)
             g_string_append_printf(t, " %u", g_array_index(u->time_sources, unsigned, k));
         g_string_append_printf(t, "\n%s %s %d%d%d %d %.17g %.17g %d %.17g %.17g %d %.17g %s", u->name, u->pdn ? u->pdn->name : "-", u->subscriber,

@@ -76,6 +76,32 @@ START_TEST(two_runs_give_the_same_octets)
 }
 END_TEST
 
+/* Walkers that come and go in a cell, clocks that are set there by a network with errors of its own, power and a clock set by hand. */
+#define PLACES \
+    "[cell west]\nposition = 100 m 100 m\ncoverage = disc 120 m\npdn = lan\n" \
+    "[time-source network]\nkind = nitz\nerror = uniform -3 s 3 s\nactive = every 4 s for 3 s\n" \
+    "[time-source clock]\nkind = rtc\nset-from = network\nsince-set = uniform 0 1 d\ndrift = plain-crystal\n" \
+    "[event off]\nat = 6 s\ndo = power engines[1] off\n[event on]\nat = 8 s\ndo = power engines[1] on\n" \
+    "[event hand]\nat = 10 s\ndo = set-clock engines[4] 2026-06-01T08:00:12Z\n" \
+    "[event away]\nat = 11 s\ndo = coverage engines[0] out\n"
+
+START_TEST(places_and_clocks_draw_the_same_each_time)
+{
+    g_auto(Output) a = run_to_files(PLACES SCENARIO, NULL, "all", false);
+    g_auto(Output) b = run_to_files(PLACES SCENARIO, NULL, "all", false);
+    g_auto(Output) again = run_to_files(a.settings, NULL, "all", false);
+
+    ck_assert_str_eq(a.summary, b.summary);
+    ck_assert_str_eq(a.events, b.events);
+    ck_assert_str_eq(a.events, again.events);
+    ck_assert_str_eq(a.settings, again.settings);
+    ck_assert_ptr_nonnull(strstr(a.events, "coverage-changed,in"));
+    ck_assert_ptr_nonnull(strstr(a.events, "coverage-changed,out"));
+    ck_assert_ptr_nonnull(strstr(a.events, ",clock,"));
+    ck_assert_ptr_nonnull(strstr(a.events, ",network,"));
+}
+END_TEST
+
 START_TEST(a_run_in_between_leaves_no_trace)
 {
     g_auto(Output) a = run_to_files(SCENARIO, NULL, "all", false);
@@ -154,6 +180,7 @@ make_suite(void)
 
     tcase_set_timeout(tc, 120);
     tcase_add_test(tc, two_runs_give_the_same_octets);
+    tcase_add_test(tc, places_and_clocks_draw_the_same_each_time);
     tcase_add_test(tc, a_run_in_between_leaves_no_trace);
     tcase_add_loop_test(tc, another_run_or_seed_gives_something_else, 0, G_N_ELEMENTS(others));
     tcase_add_test(tc, watching_changes_nothing);
