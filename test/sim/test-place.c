@@ -109,7 +109,7 @@ END_TEST
 
 /* ---- a PDN of cells ---- */
 
-#define NETWORK "[pkmf hq]\n[pdn lan]\nloss = 0 %\n"
+#define NETWORK "[pkmf hq]\n[pdn lan]\nloss = 0 %\n[pdn other]\n"
 #define FETCHED WALK NETWORK
 
 static ProseScenario *
@@ -124,7 +124,7 @@ with_network(const char *const *more)
 
 START_TEST(a_pdn_of_cells_comes_and_goes_with_them)
 {
-    SimRun run = { .scenario = with_network((const char *const[]) { "west.pdn=lan", NULL }), .keep = PDN | CHANGES };
+    SimRun run = { .scenario = with_network((const char *const[]) { "west.pdn=lan", "east.pdn=other", NULL }), .keep = PDN | CHANGES };
     const ProseEvent *opened, *again;
 
     sim_run(&run);

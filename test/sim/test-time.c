@@ -48,6 +48,7 @@ static double exact(double t) { (void) t; return 0; }
 static double five_ahead(double t) { (void) t; return 5; }
 static double drifts(double t) { return 0.0864 + 1e-6 * t; }
 static double fast(double t) { return -20 + 0.1 * (100 + t); }
+static double whole_second(double t) { return t < 10.5 ? 0 : -0.5; }
 static double ramps(double t) { return t < 10 ? 0 : t > 40 ? 60 : 2 * (t - 10); }
 
 static const struct { const char *text, *source; double (*ahead)(double t); } sources[] = {
@@ -61,6 +62,9 @@ static const struct { const char *text, *source; double (*ahead)(double t); } so
     /* What it was set from was wrong too. */
     { MINUTE TWO "coverage = out\n[time-source clock]\nkind = rtc\nset-from = net\nerror = 2 s\n[time-source net]\nkind = nitz\nerror = 3 s\n",
       "clock", five_ahead },
+    /* NITZ says the second that has begun. */
+    { MINUTE TWO "time-sources = clock\n[time-source clock]\nkind = rtc\nset-from = net\nerror = exact\n"
+      "[time-source net]\nkind = nitz\nerror = exact\nactive = 10500 ms .. 60 s\n", "clock", whole_second },
     { MINUTE TWO "[time-source tower]\nkind = sib16\nerror = ramp 0 s .. 60 s over 30 s\nactive = 10 s .. 60 s\n", "tower", ramps },
 };
 
@@ -159,6 +163,26 @@ START_TEST(a_clock_keeps_the_error_it_was_set_with)
     ck_assert_uint_ne(again->slot_counter, away->slot_counter);
     ck_assert_uint_ne(other->slot_counter, first->slot_counter);
     ck_assert_uint_le(last->slot_counter - again->slot_counter, 20);
+    done(run);
+}
+END_TEST
+
+/* A false tower runs away at twice the speed of time; a clock that followed it has what it said last. */
+START_TEST(a_clock_follows_its_source_until_it_falls_silent)
+{
+    SimRun *run = run_of(MINUTE AWAY "[time-source tower]\nkind = sib16\nerror = ramp 0 s .. 60 s over 60 s\n"
+                         "[time-source clock]\nkind = rtc\nset-from = tower\nerror = exact\n" TWO "time-sources = clock\n", early, SLOTS);
+    static const double at[] = { 0, 10, 19, 21, 30, 39, 40, 50 };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(at); i++) {
+        const ProseEvent *e = sim_find(run, PROSE_EVENT_SLOT_SENT, "pair[0]", at[i], 0);
+        double t;
+
+        if (!e)
+            e = sim_find(run, PROSE_EVENT_SLOT_REFUSED, "pair[0]", at[i], 0);
+        t = (double) e->time_ns / 1e9;
+        ck_assert_uint_eq(e->slot_counter, counter_at(START_S, t < 20 || t >= 40 ? t : 20, e->time_ns));
+    }
     done(run);
 }
 END_TEST
@@ -267,6 +291,7 @@ make_suite(void)
     tcase_add_loop_test(tc, the_counter_is_the_sources_and_the_gate_holds_it_against_the_prose_clock, 0, G_N_ELEMENTS(sources));
     tcase_add_loop_test(tc, a_ue_takes_the_best_source_it_hears_and_none_is_no_utc, 0, G_N_ELEMENTS(changing));
     tcase_add_test(tc, a_clock_keeps_the_error_it_was_set_with);
+    tcase_add_test(tc, a_clock_follows_its_source_until_it_falls_silent);
     tcase_add_test(tc, a_clock_set_by_hand_holds_until_its_source_is_heard_again);
     tcase_add_loop_test(tc, nothing_is_lost_where_the_counter_wraps, 0, G_N_ELEMENTS(wraps));
     tcase_add_test(tc, nearly_half_of_all_ues_with_nitz_alone_are_beyond_max_offset);
