@@ -124,36 +124,28 @@ static void
 add_simulated(ProseReport *report, ProseReportData *data)
 {
     ProseReportTable *table = put_after(report, prose_report_table_new("simulated", "What part of PC5 was simulated", "pool", "active",
-                                                                       "share of the time", NULL));
+                                                                       "simulated", "periods in a run", NULL));
     g_autoptr(ProseReportQuery) query = prose_report_query(data,
-        "SELECT section, min(text), count(DISTINCT text) FROM setting WHERE key = 'active' AND (section = 'pool' OR section LIKE 'pool %')"
-        " GROUP BY section ORDER BY section", NULL);
+        "SELECT CASE m.entity WHEN 'pool pool' THEN 'pool' ELSE m.entity END AS section, 100 * sum(m.value) / sum(r.sim_end_s), avg(p.value),"
+        " min(s.text), count(DISTINCT s.text) FROM run AS r JOIN metric AS m ON m.run_id = r.run_id AND m.name = 'pool.simulated' AND m.entity <> ''"
+        " JOIN metric AS p ON p.run_id = r.run_id AND p.name = 'pool.periods' AND p.entity = m.entity"
+        " LEFT JOIN setting AS s ON s.config = r.config AND s.key = 'active' AND s.section IN (m.entity, CASE m.entity WHEN 'pool pool' THEN 'pool' END)"
+        " WHERE r.status = 'done' GROUP BY m.entity ORDER BY m.entity", NULL);
 
-    table->note = g_strdup("A pool's active key says when its discovery periods are simulated; outside these times nobody sends or listens in it, and"
-                           " nothing is counted. The share is that of all periods between start and end of the runs, where [output] series ="
-                           " pool.periods kept them.");
+    table->note = g_strdup("Outside the times that a pool's key active names nobody sends or listens in it, and nothing is counted. Simulated is the time that"
+                           " its simulated periods make, over the time of the runs; keys, rollovers and the network are simulated throughout.");
     while (prose_report_query_next(query)) {
-        g_autofree char *section = g_strdup(prose_report_query_text(query, 0)), *active = g_strdup(prose_report_query_text(query, 1)), *share = NULL;
-        const char *name = strcmp(section, "pool") == 0 ? "" : section + strlen("pool ");
-        /* Of all periods there were: the last one's number tells. */
-        g_autoptr(ProseReportQuery) periods = prose_report_query(data,
-            "SELECT sum(n), sum(whole) FROM (SELECT count(*) AS n, max(r.sim_end_s) / (SELECT si FROM setting AS s WHERE s.config = r.config"
-            " AND s.section = ?1 AND s.key = 'period') AS whole FROM pool_period AS p JOIN run AS r USING (run_id)"
-            " WHERE p.pool = ?2 AND r.status = 'done' GROUP BY run_id)",
-            section, name, NULL);
+        double part = prose_report_query_double(query, 1);
+        g_autofree char *pool = g_strdup(prose_report_query_text(query, 0)), *percent = prose_report_number(MIN(part, 100));
+        g_autofree char *share = g_strconcat(percent, " %", NULL), *periods = prose_report_number(prose_report_query_double(query, 2));
 
-        if (prose_report_query_int(query, 2) > 1)
-            g_free(g_steal_pointer(&active));
-        if (prose_report_query_next(periods) && prose_report_query_double(periods, 0) > 0 && prose_report_query_double(periods, 1) > 0)
-            share = g_strdup_printf("%.4g %%", 100 * MIN(prose_report_query_double(periods, 0) / prose_report_query_double(periods, 1), 1));
-        prose_report_table_add(table, section, active ? active : "differs between configurations",
-                               share                                        ? share
-                               : active && strcmp(active, "always") == 0 ? "100 %"
-                                                                         : "–",
-                               NULL);
+        prose_report_table_add(table, pool, prose_report_query_int(query, 4) > 1 ? "differs between configurations" : prose_report_query_text(query, 3),
+                               share, periods, NULL);
+        if (part < 99.95)
+            add_lead(report, g_strdup_printf("PC5 was simulated for %s of the time in [%s]; nothing is counted there outside it.", share, pool));
     }
     if (table->rows->len == 0)
-        table->absent = g_strdup("PC5 was simulated from start to end of every run: no pool has a setting active.");
+        table->absent = g_strdup("No run is done, or there is no pool.");
 }
 
 /* ---- what came out ---- */

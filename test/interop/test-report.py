@@ -129,9 +129,9 @@ def full_campaign(path, like):
                 for pkmf in ("east", "west"):
                     put(db, "series", run_id=run_id, name="pkmf.queue", entity=f"pkmf {pkmf}", t_s=t, value=3 if k < 0 else 1)
                     put(db, "series", run_id=run_id, name="pkmf.utilisation", entity=f"pkmf {pkmf}", t_s=t, value=0.5)
-            for n in range(10):
-                put(db, "pool_period", run_id=run_id, pool="", period=n, t_s=n * 10.24, opportunities=1, slots=1, sent=1, candidates=1, accepted=1,
-                    repeated=0)
+            for entity in ("", "pool pool"):
+                put(db, "metric", run_id=run_id, name="pool.simulated", entity=entity, value=102.4)
+                put(db, "metric", run_id=run_id, name="pool.periods", entity=entity, value=10)
     put(db, "configuration", config=90, hash="90", label="ruled out", valid=0, reason="$lead < $cryptoperiod")
     put(db, "run", run_id=900, config=1, seed=1, run=99, status="failed", exit_status=1, message=f"boom {NASTY}")
     put(db, "run", run_id=901, config=1, seed=1, run=100, status="planned")
@@ -328,9 +328,10 @@ def test_full(directory, keep):
     assert ["discovery command", "lead", "differs between configurations", "s", "option"] in settings
     assert not [row for row in settings if row[1] == "tx-power"]
     simulated = rows_of(section_of(page, "simulated"))
-    assert simulated[1][:2] == ["pool", "around-rollover 60 s"] and simulated[1][2].endswith("%"), simulated
-    whole = sum(2 * period[1] / 10.24 for _, _, period, _ in points()) * RUNS
-    assert math.isclose(float(simulated[1][2].split()[0]), 100 * 10 * RUNS * 12 / whole, rel_tol=1e-3), simulated
+    assert simulated[1][:2] == ["pool", "around-rollover 60 s"] and simulated[1][2].endswith(" %") and simulated[1][3] == "10", simulated
+    whole = sum(2 * period[1] for _, _, period, _ in points())
+    assert math.isclose(float(simulated[1][2].split()[0]), 100 * 102.4 * 12 / whole, rel_tol=1e-3), simulated
+    assert f"PC5 was simulated for {simulated[1][2]} of the time in [pool]" in text_of(page.find("body/header"))
     rollovers = rows_of(section_of(page, "rollovers"))
     assert rollovers[1][:8] == ["1", "command", "period", "5", "200", "190", "95", "1000"], rollovers[1]
 
