@@ -247,7 +247,7 @@ typedef struct Spread {
 static const Spread spreads[] = {
     { "keys.blackout", "blackout", "How long UEs are without a valid key", "length of a blackout, s", "blackouts",
       "No UE that had a key was without a valid one later, in any run" },
-    { "rollover.late", "late", "How late keys come", "time after the start of the key, s", "late keys", NULL },
+    { "rollover.late", "late", "How late keys come", "time after the start of the key, s", "waits of UEs for a key", NULL },
     { "keys.request-to-key", "request-to-key", "From request to key", "time from request to key, s", "first keys", NULL },
 };
 
@@ -443,10 +443,15 @@ add_parts(ProseReport *report, ProseReportData *data, const Parts *parts)
 void
 prose_report_add_figures(ProseReport *report, ProseReportData *data)
 {
-    prose_report_add_swept(report, data);
+    bool is_swept = data->factors->len > 0;
+
+    if (is_swept)
+        prose_report_add_swept(report, data);
     add_curves(report, data);
     for (unsigned i = 0; i < G_N_ELEMENTS(spreads) && !data->error; i++)
         add_spread(report, data, &spreads[i]);
     for (unsigned i = 0; i < G_N_ELEMENTS(part_sets) && !data->error; i++)
         add_parts(report, data, &part_sets[i]);
+    if (!is_swept)
+        prose_report_add_swept(report, data);
 }

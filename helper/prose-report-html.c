@@ -301,6 +301,9 @@ put_legend(GString *page, const ProseReportFigure *figure)
         g_string_append(page, "</p>\n");
         return;
     }
+    /* A single line needs no name. */
+    if (figure->series->len == 1 && figure->kind != PROSE_REPORT_BARS)
+        return;
     g_string_append(page, "<ul class=\"legend\">\n");
     for (unsigned s = 0; s < figure->series->len; s++) {
         const ProseReportSeries *series = g_ptr_array_index(figure->series, s);

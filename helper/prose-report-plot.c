@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* Drawn so wide that a telephone shows the letters at 10 px, and shown up to about twice that. */
-enum { WIDTH = 480, HEIGHT = 330, BAR_HEIGHT = 30, CELL_HEIGHT = 40 };
+enum { WIDTH = 480, HEIGHT = 330, BAR_HEIGHT = 30, CELL_HEIGHT = 40, NARROW = 6 /* columns of a map */ };
 #define FONT_SIZE 14
 #define LETTER_WIDTH 7.2           /* of FONT_SIZE, for margins */
 /* Points lie in one datablock a series; its name. */
@@ -278,7 +278,7 @@ put_cells(GString *script, const ProseReportFigure *figure)
     }
     for (unsigned i = 0; i < series->points->len; i++) {
         const ProseReportPoint *p = &g_array_index(series->points, ProseReportPoint, i);
-        g_autofree char *number = prose_report_number(p->value);
+        g_autofree char *number = figure->x.tics->len > NARROW ? g_strdup_printf("%.3g", p->value) : prose_report_number(p->value);
         char colour[8];
 
         prose_report_heat(colour, high > low ? (p->value - low) / (high - low) : 0.5);
@@ -287,7 +287,7 @@ put_cells(GString *script, const ProseReportFigure *figure)
         g_string_append_printf(script, "set label %u ", i + 1);
         put_quoted(script, number);
         g_string_append_printf(script, " at %d,%d center front tc rgb '%s' font ',%d'\n", (int) p->x, (int) p->y, prose_report_ink_on(colour),
-                               figure->x.tics->len > 6 ? FONT_SIZE - 3 : FONT_SIZE - 1);
+                               figure->x.tics->len > NARROW ? FONT_SIZE - 3 : FONT_SIZE - 1);
     }
     g_string_append_printf(script, "set xrange [-0.5:%u.5]\nset yrange [-0.5:%u.5]\nplot " BLOCK " using 1:2 with dots lc rgb '#808080' notitle\n",
                            figure->x.tics->len - 1, figure->y.tics->len - 1, 0);
