@@ -12,6 +12,9 @@ static const ProseMetric metrics[] = {
     { "pc5.candidates", COUNT, "Transmissions, copies counted once, times the monitoring UEs in range; the sum of outcome." },
     { "pc5.outcome.*", COUNT, "What became of the candidates; the first outcome that applies." },
     { "pc5.opportunities", COUNT, "Ordered pairs of a UE with a slot and a UE that monitors its discovery, over all periods, sent or not." },
+    { "pc5.periods", COUNT, "Discovery periods that were simulated, of all pools; counted from the end of the warm-up." },
+    { "pc5.simulated-s", "s", "How long PC5 was simulated ([pool] active); of several pools, the one that was longest." },
+    { "pc5.simulated-share", "", "That over the time there was, without the warm-up: what is left out makes counts on PC5 smaller, and shares not." },
     { "discovery.pairs", COUNT, "Ordered pairs of UEs of which one sends in a discovery what the other listens for." },
     { "discovery.discovered", COUNT, "Pairs with at least one message accepted or repeated; counted anew from the end of the warm-up." },
     { "discovery.time-to-discover", TIMES, "Per pair, from when both take part to the first message; never heard: censored." },
@@ -45,7 +48,8 @@ static const ProseMetric metrics[] = {
     { "keys.rejected.*", COUNT, "MIKEY messages discarded, by cause." },
     { "keys.request-to-response", TIMES, "From the start of a Key Request to its accepted response." },
     { "keys.request-to-key", TIMES, "Per UE and discovery, from the first Key Request to the first key; without one and not refused: censored." },
-    { "keys.blackout", TIMES, "Stretches in which a supplied UE that had a key before held none that was valid." },
+    { "keys.blackout", TIMES, "Stretches in which a supplied UE that had a key before held none that was valid, by true UTC: from Valid To, or the deletion, of "
+      "its last one until it stores the next, or that one's Valid From. One that begins in the warm-up is left out; open at the end: censored." },
     { "pkmf.jobs", COUNT, "Handshakes, requests and deliveries that PKMF workers did." },
     { "pkmf.queue.max", COUNT, "Longest queue, over the whole run." },
     { "pkmf.queue.mean", "jobs", "Jobs that waited for a worker, mean over the time there was, without the warm-up." },
@@ -57,8 +61,10 @@ static const ProseMetric metrics[] = {
     { "rollover.wanted", COUNT, "UEs supplied, and neither refused nor revoked since, when the key was to start; summed over rollovers." },
     { "rollover.ready", COUNT, "Of these, UEs that held the period's key when it started." },
     { "rollover.lost_receptions", COUNT, "Messages decoded but not understood, by supplied UEs of the discovery that had a key before, because they did not "
-      "hold the sender's key, or their clock did not let them use it; a key never held belongs to its start, another to the nearest switch." },
+      "hold the sender's key, or (receive-key = clock) their clock did not let them use it; under a key never held it belongs to that key's start, else to the "
+      "nearest switch." },
     { "rollover.overlap_accepted", COUNT, "Candidates accepted or repeated under another key than the one the receiver would have sent with at that slot." },
+    { "rollover.revoked_accepted", COUNT, "Candidates accepted or repeated of a UE whose authorisation the PKMF had withdrawn by then; not among overlap_accepted." },
     { "rollover.late", TIMES, "Per UE that wanted the key, from its start until the UE held it; 0 if it did by then; by the start of the next period but one, or the end "
       "of the run: censored." },
     { "rollover.deliveries", COUNT, "First MIKEY messages that carried the period's key." },

@@ -347,7 +347,9 @@ prose_summary_add_untaken(ProseSummary *summary, unsigned receiver, const ProseP
 
     if (sent->slot_ns < summary->warm_up_ns || !is_expected(summary, receiver, sent))
         return;
-    if (outcome != PROSE_PC5_NO_KEY && find_holding(member, sent->valid_from, sent->key_id))
+    /* With the sender's key in its hand, it was something else, unless its clock kept it from using the key (rules K1). */
+    if (outcome != PROSE_PC5_NO_KEY && find_holding(member, sent->valid_from, sent->key_id)
+        && (summary->scenario->profile.receive_key != PROSE_RECEIVE_KEY_CLOCK || !prose_summary_is_switching(summary, sent)))
         return;
     rollover = rollover_of_reception(summary, sent, sent->valid_from > member->newest_from);
     if (!rollover)
@@ -365,6 +367,10 @@ prose_summary_add_accepted(ProseSummary *summary, unsigned receiver, const Prose
 
     if (sent->slot_ns < summary->warm_up_ns)
         return;
+    if (summary_member(summary, sent->sender, sent->discovery)->is_revoked) {
+        summary->discovery_tracks[sent->discovery].revoked_accepted++;
+        return;
+    }
     /* What it would send with (rules K1). */
     for (unsigned i = 0; member->holdings && i < member->holdings->len; i++) {
         const Holding *h = &g_array_index(member->holdings, Holding, i);
@@ -394,7 +400,8 @@ prose_summary_is_switching(const ProseSummary *summary, const ProsePc5Sent *sent
     int64_t slot_s = summary->scenario->utc_start_s + (int64_t) (sent->slot_ns / PROSE_NS_PER_S);
 
     return slot_s - sent->valid_from < near_s || sent->valid_from + (int64_t) d->cryptoperiod_s - slot_s < near_s
-           || summary->revocations[sent->discovery].last_valid_to > slot_s;
+           || summary->revocations[sent->discovery].last_valid_to > slot_s
+           || summary_member(summary, sent->sender, sent->discovery)->is_revoked;
 }
 
 /* ---- life ---- */

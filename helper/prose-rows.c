@@ -170,6 +170,8 @@ row_store_new(ProseSummary *summary)
     rows->n_samples = summary->samples->len;
     rows->series = (const void *) summary->points->data;
     rows->n_series = summary->points->len;
+    rows->pool_periods = (const void *) summary->pool_periods->data;
+    rows->n_pool_periods = summary->pool_periods->len;
     return store;
 }
 

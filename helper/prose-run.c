@@ -43,6 +43,8 @@ struct Run {
     Ns3cTimer *progress;
     Ns3cTimer *points;                     /* (nullable): no time series is wanted */
     uint64_t n_points;                     /* the next one's number, from 1 */
+    Ns3cTimer *periods;                    /* (nullable): as this */
+    uint64_t period;                       /* of the pool, under way */
     int64_t shown_us, started_us;
     const char *stopped_by;                /* (nullable): the duration */
     uint64_t end_ns;                       /* simulated time at which it was over */
@@ -166,6 +168,33 @@ points_cb(void *user)
     set_points(run);
 }
 
+/* The last instant of a period: nothing of it is still on the air. */
+static void
+set_period_end(Run *run)
+{
+    const ProseScenarioPool *pool = g_ptr_array_index(run->scenario->pools, 0);
+
+    ns3c_timer_set(run->periods, (run->period + 1) * pool->pool.period_ms * PROSE_NS_PER_MS - 1);
+}
+
+static void
+end_period(Run *run)
+{
+    const ProseScenarioPool *pool = g_ptr_array_index(run->scenario->pools, 0);
+
+    prose_summary_end_period(run->summary, run->period, run->period * pool->pool.period_ms * PROSE_NS_PER_MS);
+    run->period++;
+}
+
+static void
+period_ended_cb(void *user)
+{
+    Run *run = user;
+
+    end_period(run);
+    set_period_end(run);
+}
+
 /* The bar moves at most ten times a wall-clock second; results never depend on it. */
 static void
 progress_cb(void *user)
@@ -281,6 +310,10 @@ schedule(Run *run)
         run->points = ns3c_timer_new(points_cb, run);
         set_points(run);
     }
+    if (prose_summary_wants_periods(run->summary)) {
+        run->periods = ns3c_timer_new(period_ended_cb, run);
+        set_period_end(run);
+    }
     if (run->options->progress) {
         run->progress = ns3c_timer_new(progress_cb, run);
         ns3c_timer_set(run->progress, ns3c_sim_now());
@@ -309,6 +342,8 @@ sum_up(Run *run)
         load.busy_ns -= before->busy_ns;
         prose_summary_set_load(run->summary, p, &load);
     }
+    if (run->periods)
+        end_period(run);
     prose_summary_finish(run->summary, run->end_ns);
 }
 
@@ -448,6 +483,8 @@ simulate(Run *run, ProseRunResult *ret, GError **error)
         fputc('\n', stderr);
     }
     sum_up(run);
+    if (run->hooks.measured)
+        run->hooks.measured(run->hooks.user, prose_summary_rows(run->summary));
     if (run->hooks.finished)
         run->hooks.finished(run->hooks.user, run->topology);
     run->radio = prose_radio_free(run->radio);
@@ -464,6 +501,7 @@ run_clear(Run *run)
     ns3c_event_free(run->warm_up);
     ns3c_timer_free(run->progress);
     ns3c_timer_free(run->points);
+    ns3c_timer_free(run->periods);
     prose_radio_free(run->radio);
     prose_coverage_free(run->coverage);
     prose_topology_free(run->topology);

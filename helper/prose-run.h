@@ -6,6 +6,7 @@
 #define PROSE_RUN_H
 
 #include "prose-output.h"
+#include "prose-rollover.h"
 #include "prose-topology.h"
 
 /* What an embedding program or a test may put into a run; all optional, all off in prose_run_main(). */
@@ -15,6 +16,8 @@ typedef struct ProseRunHooks {
     void (*ready)(void *user, ProseTopology *topology);
     /* The run is over, the endpoints are still there. */
     void (*finished)(void *user, ProseTopology *topology);
+    /* The run is over and summed up: its tables. */
+    void (*measured)(void *user, const ProseRows *rows);
     /* Another reader of the event stream; 0 in reader_wants: none. */
     void (*read)(void *user, const ProseEvent *event, const ProseEventAbout *about);
     uint64_t reader_wants;

@@ -3,6 +3,7 @@
 #include "prose-scenario-internal.h"
 
 #include "prose-radio.h"
+#include "prose-summary-internal.h"
 #include "prose-topology.h"
 
 #include <math.h>
@@ -48,6 +49,16 @@ check_simulation(ProseResolved *r, ProseResolvedSection *section)
     if (duration && warm_up && warm_up->number[0] >= duration->number[0])
         prose_resolved_wrong(r, section, "warm-up", "nothing is left to count; less than the duration, %s",
                              prose_resolved_value(section, "duration")->text);
+}
+
+static void
+check_output(ProseResolved *r, ProseResolvedSection *section)
+{
+    const ProseValue *series = known(section, "series");
+
+    if (series && series->integer >> SERIES_POOL_PERIODS & 1 && prose_resolved_count(r, "pool") > 1)
+        prose_resolved_wrong(r, section, "series", "pool.periods tells of a single pool, and there are %u; the other series",
+                             prose_resolved_count(r, "pool"));
 }
 
 static void
@@ -438,6 +449,8 @@ prose_check_sections(ProseResolved *r)
 
         if (is_kind(section, "simulation"))
             check_simulation(r, section);
+        else if (is_kind(section, "output"))
+            check_output(r, section);
         else if (is_kind(section, "pool"))
             check_pool(r, section);
         else if (is_kind(section, "radio"))

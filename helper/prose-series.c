@@ -21,6 +21,7 @@ static const ProseMetric series[] = {
     [SERIES_QUEUE] = { "pkmf.queue", "jobs", "Jobs that wait for a worker, mean over the time since the point before." },
     [SERIES_QUEUE_MAX] = { "pkmf.queue-max", "jobs", "The most that waited at once since the point before." },
     [SERIES_UTILISATION] = { "pkmf.utilisation", "", "Workers that were busy, mean over the time since the point before, over those there are." },
+    [SERIES_POOL_PERIODS] = { "pool.periods", "", "One row of table pool_period for each discovery period with a slot, whatever the step; of a single pool only." },
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(series) == N_SERIES);
 
@@ -202,6 +203,91 @@ series_mean_queue(ProseSummary *summary, unsigned pkmf)
     return counted_s > 0 ? (track->queue_area - track->warm_up_queue_area) / counted_s : NAN;
 }
 
+/* ---- periods of the pool ---- */
+
+void
+prose_summary_end_period(ProseSummary *summary, uint64_t period, uint64_t start_ns)
+{
+    const ProseScenarioPool *pool = g_ptr_array_index(summary->scenario->pools, 0);
+    ProsePoolPeriodRow *before = &summary->pool_before;
+    ProsePoolPeriodRow row = { .pool = pool->name ? pool->name : "", .period = period, .t_s = (double) start_ns / 1e9 };
+    ProsePc5Counts all = { 0 };
+    uint64_t slots = 0, candidates = 0;
+
+    for (size_t i = 0; i < (size_t) summary->n_ues * summary->n_discoveries; i++)
+        summary_pc5_add(&all, &summary->members[i].pc5);
+    for (ProseSlotRefusal r = 0; r < PROSE_SLOT_N_REFUSALS; r++)
+        slots += all.slots[r];
+    for (ProsePc5Outcome o = 0; o < PROSE_PC5_N_OUTCOMES; o++)
+        candidates += all.outcomes[o];
+    row.opportunities = since_last(&before->opportunities, summary->total.opportunities);
+    row.slots = since_last(&before->slots, slots);
+    row.sent = since_last(&before->sent, all.slots[PROSE_SLOT_SENT]);
+    row.candidates = since_last(&before->candidates, candidates);
+    row.accepted = since_last(&before->accepted, all.outcomes[PROSE_PC5_ACCEPTED]);
+    row.repeated = since_last(&before->repeated, all.outcomes[PROSE_PC5_REPEATED]);
+    if (row.slots > 0)
+        g_array_append_val(summary->pool_periods, row);
+}
+
+bool
+prose_summary_wants_periods(const ProseSummary *summary)
+{
+    return is_wanted(summary, SERIES_POOL_PERIODS);
+}
+
+static bool
+uses_pc5(const ProseSummary *summary)
+{
+    for (unsigned i = 0; i < summary->n_ues; i++) {
+        const ProseScenarioUe *ue = g_ptr_array_index(summary->scenario->ues, i);
+
+        for (unsigned d = 0; d < summary->n_discoveries; d++) {
+            if (ue->roles[d] & (PROSE_ROLES_SENDING | PROSE_ROLES_RECEIVING))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* Periods that begin in [@from_ns, @to_ns), and how much of them lies before the end. */
+static uint64_t
+periods_within(const ProseSummary *summary, uint64_t length_ns, uint64_t from_ns, uint64_t to_ns, uint64_t *ret_ns)
+{
+    uint64_t first = (MAX(from_ns, summary->warm_up_ns) + length_ns - 1) / length_ns;
+    uint64_t past = (MIN(to_ns, summary->end_ns) + length_ns - 1) / length_ns;
+
+    *ret_ns = 0;
+    if (past <= first)
+        return 0;
+    *ret_ns = MIN(past * length_ns, summary->end_ns) - first * length_ns;
+    return past - first;
+}
+
+Simulated
+series_simulated(const ProseSummary *summary)
+{
+    Simulated all = { 0 };
+    double counted_s = (double) (summary->end_ns - MIN(summary->end_ns, summary->warm_up_ns)) / 1e9;
+
+    for (unsigned p = 0; p < summary->scenario->pools->len && uses_pc5(summary); p++) {
+        const ProseScenarioPool *pool = g_ptr_array_index(summary->scenario->pools, p);
+        uint64_t length_ns = (uint64_t) pool->pool.period_ms * PROSE_NS_PER_MS;
+        double seconds = 0;
+
+        for (unsigned i = 0; i < pool->active->len; i++) {
+            const ProseInterval *interval = &g_array_index(pool->active, ProseInterval, i);
+            uint64_t part_ns;
+
+            all.periods += periods_within(summary, length_ns, prose_ns_from_s(interval->start_s), prose_ns_from_s(interval->end_s), &part_ns);
+            seconds += (double) part_ns / 1e9;
+        }
+        all.seconds = MAX(all.seconds, seconds);
+    }
+    all.share = counted_s > 0 ? all.seconds / counted_s : 0;
+    return all;
+}
+
 /* ---- time ---- */
 
 static void
@@ -247,10 +333,11 @@ void
 series_init(ProseSummary *summary)
 {
     summary->points = g_array_new(FALSE, FALSE, sizeof(ProseSeriesRow));
+    summary->pool_periods = g_array_new(FALSE, FALSE, sizeof(ProsePoolPeriodRow));
     summary->discovery_tracks = g_new0(DiscoveryTrack, summary->n_discoveries);
     summary->pkmf_tracks = g_new0(PkmfTrack, summary->n_pkmfs);
     summary->n_points = 1;
-    summary->next_point_ns = summary->scenario->output.series
+    summary->next_point_ns = summary->scenario->output.series & ~SERIES_BIT(SERIES_POOL_PERIODS)
                              ? summary->warm_up_ns + prose_ns_from_s(summary->scenario->output.step_s) : PROSE_NEVER;
 }
 
@@ -258,6 +345,7 @@ void
 series_clear(ProseSummary *summary)
 {
     g_array_unref(summary->points);
+    g_array_unref(summary->pool_periods);
     g_free(summary->discovery_tracks);
     g_free(summary->pkmf_tracks);
 }

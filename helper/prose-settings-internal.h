@@ -26,6 +26,6 @@
     "keys.request-to-response, keys.request-to-key, keys.blackout, rollover.late, pkmf.wait"
 #define SERIES \
     "keys.holding, keys.without, rollover.wanted, rollover.ready, rollover.lost_receptions, rollover.overlap_accepted, pc5.sent, " \
-    "pc5.candidates, pc5.accepted, keys.requests, keys.messages, pkmf.queue, pkmf.queue-max, pkmf.utilisation"
+    "pc5.candidates, pc5.accepted, keys.requests, keys.messages, pkmf.queue, pkmf.queue-max, pkmf.utilisation, pool.periods"
 
 #endif

@@ -75,13 +75,14 @@ typedef struct Holding {
 typedef enum Series {
     SERIES_HOLDING, SERIES_WITHOUT, SERIES_WANTED, SERIES_READY, SERIES_LOST, SERIES_OVERLAP, SERIES_SENT, SERIES_CANDIDATES, SERIES_ACCEPTED,
     SERIES_REQUESTS, SERIES_MESSAGES, SERIES_QUEUE, SERIES_QUEUE_MAX, SERIES_UTILISATION,
+    SERIES_POOL_PERIODS,           /* a table of its own */
     N_SERIES
 } Series;
 #define SERIES_BIT(series) (UINT64_C(1) << (series))
 
 /* Numbers that only grow, and what they were at the last point. */
 typedef struct DiscoveryTrack {
-    uint64_t lost, overlap;
+    uint64_t lost, overlap, revoked_accepted;
     uint64_t last_lost, last_overlap, last_sent, last_candidates, last_accepted;
 } DiscoveryTrack;
 
@@ -181,6 +182,8 @@ struct ProseSummary {
     char **entities, **pkmf_entities;  /* (owned): "discovery command", "pkmf east" */
     GArray *samples;                   /* of ProseSampleRow: those that are wanted, as they came */
     GArray *points;                    /* of ProseSeriesRow: by time */
+    GArray *pool_periods;              /* of ProsePoolPeriodRow */
+    ProsePoolPeriodRow pool_before;    /* all counts up to the period before */
     DiscoveryTrack *discovery_tracks;  /* (owned) */
     PkmfTrack *pkmf_tracks;            /* (owned) */
     bool warm;                         /* the warm-up is over */
@@ -191,6 +194,7 @@ struct ProseSummary {
 
 /* The tallies that an item of @discovery and @ue (-1: none) counts in. Returns: how many. */
 unsigned summary_tallies(ProseSummary *summary, int discovery, int ue, Tally *ret[3]);
+void summary_pc5_add(ProsePc5Counts *sum, const ProsePc5Counts *counts);
 /* A value of a distribution: into the tallies, and written down by itself if it is wanted. */
 void summary_add_value(ProseSummary *summary, Dist dist, const Measured *at, double value);
 /* One that was still open after @lasted when the run ended. */
@@ -245,6 +249,12 @@ void series_init(ProseSummary *summary);
 void series_pkmf_changed(ProseSummary *summary, unsigned pkmf, const ProseEvent *event);
 /* After the end. Mean number of jobs waiting, without the warm-up. */
 double series_mean_queue(ProseSummary *summary, unsigned pkmf);
+/* How much of PC5 was simulated ([pool] active), without the warm-up; of several pools, of the one with most. All 0 where nobody uses PC5. */
+typedef struct Simulated {
+    uint64_t periods;              /* of all pools */
+    double seconds, share;
+} Simulated;
+Simulated series_simulated(const ProseSummary *summary);
 void series_clear(ProseSummary *summary);
 
 /* ---- prose-rows.c ---- */

@@ -137,8 +137,9 @@ sum(const uint64_t *values, size_t n)
     return total;
 }
 
+/* @simulated: (nullable) */
 static void
-write_pc5(Out *out, const Tally *tally)
+write_pc5(Out *out, const Tally *tally, const Simulated *simulated)
 {
     out_begin_object(out, "pc5");
     out_uint(out, "slots", sum(tally->pc5.slots, PROSE_SLOT_N_REFUSALS));
@@ -153,6 +154,11 @@ write_pc5(Out *out, const Tally *tally)
         out_uint(out, prose_pc5_outcome_name(o), tally->pc5.outcomes[o]);
     out_end(out);
     out_uint(out, "opportunities", tally->opportunities);
+    if (simulated) {
+        out_uint(out, "periods", simulated->periods);
+        out_double(out, "simulated-s", simulated->seconds);
+        out_double(out, "simulated-share", simulated->share);
+    }
     out_end(out);
 }
 
@@ -377,15 +383,18 @@ static void
 write_rollovers(Out *out, ProseSummary *summary, int discovery)
 {
     Tally *tally = discovery >= 0 ? &summary->by_discovery[discovery] : &summary->total;
-    uint64_t count;
+    uint64_t count, revoked_accepted = 0;
     Rollover total = sum_rollovers(summary, discovery, &count);
 
+    for (unsigned d = 0; d < summary->n_discoveries; d++)
+        revoked_accepted += discovery < 0 || d == (unsigned) discovery ? summary->discovery_tracks[d].revoked_accepted : 0;
     out_begin_object(out, "rollover");
     out_uint(out, "count", count);
     out_uint(out, "wanted", total.wanted);
     out_uint(out, "ready", total.ready);
     out_uint(out, "lost_receptions", total.lost_receptions);
     out_uint(out, "overlap_accepted", total.overlap_accepted);
+    out_uint(out, "revoked_accepted", revoked_accepted);
     out_uint(out, "deliveries", total.deliveries);
     out_uint(out, "retransmissions", total.retransmissions);
     write_samples(out, "late", &tally->dists[DIST_LATE]);
@@ -422,7 +431,9 @@ write_meta(ProseJson *json, const ProseScenario *scenario, const ProseSummaryMet
 static void
 write_all(Out *out, ProseSummary *summary)
 {
-    write_pc5(out, &summary->total);
+    Simulated simulated = series_simulated(summary);
+
+    write_pc5(out, &summary->total, &simulated);
     write_discovery(out, &summary->total);
     write_keys(out, &summary->total, /* whole_requests= */ true);
     write_pkmfs(out, summary);
@@ -437,7 +448,7 @@ write_all(Out *out, ProseSummary *summary)
 
         out_begin_entity(out, "discovery", discovery->name, "");
         if (has_pc5) {
-            write_pc5(out, &summary->by_discovery[d]);
+            write_pc5(out, &summary->by_discovery[d], NULL);
             write_discovery(out, &summary->by_discovery[d]);
             write_kdf(out, &summary->by_discovery[d]);
         }
@@ -449,7 +460,7 @@ write_all(Out *out, ProseSummary *summary)
     out_begin_object(out, "by-ue-group");
     for (unsigned g = 0; g < summary->n_groups; g++) {
         out_begin_entity(out, "ue-group", g_ptr_array_index(summary->scenario->group_names, g), "");
-        write_pc5(out, &summary->by_group[g]);
+        write_pc5(out, &summary->by_group[g], NULL);
         write_discovery(out, &summary->by_group[g]);
         write_keys(out, &summary->by_group[g], /* whole_requests= */ true);
         write_network(out, &summary->by_group[g]);
@@ -529,6 +540,9 @@ put_samples(GString *text, const char *label, ProseSamples *samples, const char 
         g_string_append_printf(text, ", still open %" G_GUINT64_FORMAT, s.censored);
     g_string_append_c(text, '\n');
 }
+
+/* Less than all of PC5: more than a last period that does not fit is left out. */
+#define PARTLY 0.999
 
 /* Enough to be read at a glance; the others went well, or summary.json has them. */
 #define ROLLOVERS_SHOWN 8
@@ -647,8 +661,11 @@ static void
 put_pc5_text(GString *text, ProseSummary *summary)
 {
     Tally *t = &summary->total;
+    Simulated simulated = series_simulated(summary);
     uint64_t slots = sum(t->pc5.slots, PROSE_SLOT_N_REFUSALS), candidates = sum(t->pc5.outcomes, PROSE_PC5_N_OUTCOMES);
 
+    if (simulated.seconds > 0 && simulated.share < PARTLY)
+        g_string_append_printf(text, "  PC5        simulated for %.10g s, %.3g %% of the time\n", simulated.seconds, 100 * simulated.share);
     g_string_append_printf(text, "  PC5 slots  %" G_GUINT64_FORMAT ": %" G_GUINT64_FORMAT " sent", slots, t->pc5.slots[PROSE_SLOT_SENT]);
     for (ProseSlotRefusal r = PROSE_SLOT_SENT + 1; r < PROSE_SLOT_N_REFUSALS; r++) {
         if (t->pc5.slots[r] > 0)

@@ -572,6 +572,17 @@ finish_discovery(ProseSummary *summary)
     }
 }
 
+void
+summary_pc5_add(ProsePc5Counts *sum, const ProsePc5Counts *counts)
+{
+    for (ProseSlotRefusal r = 0; r < PROSE_SLOT_N_REFUSALS; r++)
+        sum->slots[r] += counts->slots[r];
+    for (ProsePc5Outcome o = 0; o < PROSE_PC5_N_OUTCOMES; o++)
+        sum->outcomes[o] += counts->outcomes[o];
+    sum->kdf_logical += counts->kdf_logical;
+    sum->kdf_computed += counts->kdf_computed;
+}
+
 static void
 finish_pc5(ProseSummary *summary)
 {
@@ -581,14 +592,8 @@ finish_pc5(ProseSummary *summary)
             Tally *tallies[3];
             unsigned n = summary_tallies(summary, (int) d, (int) i, tallies);
 
-            for (unsigned t = 0; t < n; t++) {
-                for (ProseSlotRefusal r = 0; r < PROSE_SLOT_N_REFUSALS; r++)
-                    tallies[t]->pc5.slots[r] += counts->slots[r];
-                for (ProsePc5Outcome o = 0; o < PROSE_PC5_N_OUTCOMES; o++)
-                    tallies[t]->pc5.outcomes[o] += counts->outcomes[o];
-                tallies[t]->pc5.kdf_logical += counts->kdf_logical;
-                tallies[t]->pc5.kdf_computed += counts->kdf_computed;
-            }
+            for (unsigned t = 0; t < n; t++)
+                summary_pc5_add(&tallies[t]->pc5, counts);
         }
     }
 }

@@ -46,9 +46,10 @@ typedef struct ProsePc5Sent {
 } ProsePc5Sent;
 /* Beside the counts, without events: a candidate that was decoded and ended as no-key, not-for-me or mic. */
 void prose_summary_add_untaken(ProseSummary *summary, unsigned receiver, const ProsePc5Sent *sent, ProsePc5Outcome outcome);
-/* An accepted or repeated one, where the sender's key is near its start or end: @slot_utc_s is the receiver's slot counter. */
+/* An accepted or repeated one, where prose_summary_is_switching(): @slot_utc_s is the receiver's slot counter. */
 void prose_summary_add_accepted(ProseSummary *summary, unsigned receiver, const ProsePc5Sent *sent, int64_t slot_utc_s);
-/* Whether receivers may send with another key than @sent's: asked once a transmission, so that acceptances far from a switch cost nothing. */
+/* Whether receivers may send with another key than @sent's, or its sender is no longer authorised: asked once a transmission, so that
+ * acceptances far from a switch cost nothing. */
 bool prose_summary_is_switching(const ProseSummary *summary, const ProsePc5Sent *sent);
 
 /* What crossed @ue's access since the end of the warm-up. */
@@ -61,6 +62,9 @@ void prose_summary_set_load(ProseSummary *summary, unsigned pkmf, const ProsePkm
 /* Everything before @now_ns has happened: rollovers that have started since are looked at, and points of series taken. Events do this by
  * themselves; for times in which none comes. */
 void prose_summary_pass(ProseSummary *summary, uint64_t now_ns);
+/* [output] series = pool.periods: the pool's period that began at @start_ns is over, and all its candidates are counted. */
+void prose_summary_end_period(ProseSummary *summary, uint64_t period, uint64_t start_ns);
+bool prose_summary_wants_periods(const ProseSummary *summary);
 /* The run is over at @end_ns: what is open is counted as open, and events are ignored from now on. */
 void prose_summary_finish(ProseSummary *summary, uint64_t end_ns);
 

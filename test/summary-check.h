@@ -156,7 +156,8 @@ summary_assert_adds_up(JsonObject *root)
                                              "keys.rejections", "pdn.opened", "pdn.octets-up", "tls.handshakes", "kdf.logical" };
     static const char *const of_discoveries[] = { "keys.answers", "keys.deliveries", "keys.retransmitted", "keys.wipes", "keys.blackout.count",
                                                   "keys.request-to-key.count", "rollover.count", "rollover.wanted", "rollover.ready",
-                                                  "rollover.lost_receptions", "rollover.overlap_accepted", "rollover.deliveries" };
+                                                  "rollover.lost_receptions", "rollover.overlap_accepted", "rollover.revoked_accepted",
+                                                  "rollover.deliveries" };
     static const char *const of_pc5[] = { "pc5.slots", "pc5.sent", "pc5.candidates", "pc5.outcome.accepted", "pc5.outcome.no-key",
                                           "pc5.opportunities", "discovery.pairs", "discovery.discovered", "kdf.logical", "kdf.computed" };
     JsonObject *discoveries = json_object_get_object_member(root, "by-discovery");

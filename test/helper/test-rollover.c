@@ -102,6 +102,28 @@ START_TEST(what_was_never_meant_to_be_heard_is_not_lost)
 }
 END_TEST
 
+START_TEST(what_is_still_taken_of_a_revoked_ue_is_counted)
+{
+    Bench b;
+    JsonObject *root;
+
+    bench_set_up(&b, NULL);
+    start(&b);
+    candidate_of(&b, 20, 20, 1, 0, PROSE_PC5_ACCEPTED, 0);
+    revoked(&b, 30, 0);
+    candidate_of(&b, 31, 31, 1, 0, PROSE_PC5_ACCEPTED, 0);
+    candidate_of(&b, 31.5, 31.5, 2, 0, PROSE_PC5_REPEATED, 0);
+    candidate_of(&b, 31.5, 31.5, 1, 2, PROSE_PC5_ACCEPTED, 0);
+    candidate_of(&b, 32, 32, 1, 0, PROSE_PC5_NOT_FOR_ME, 0);
+    root = finish(&b, 50);
+    ck_assert_int_eq(summary_int(root, "rollover.revoked_accepted"), 2);
+    ck_assert_int_eq(summary_int(root, "by-discovery.command.rollover.revoked_accepted"), 2);
+    ck_assert_int_eq(summary_int(root, "by-discovery.relay.rollover.revoked_accepted"), 0);
+    ck_assert_int_eq(summary_int(root, "rollover.overlap_accepted"), 0);
+    bench_tear_down(&b);
+}
+END_TEST
+
 /* A radio that counts by itself says the same as one that raises events. */
 START_TEST(counting_directly_and_by_events_agree)
 {
@@ -412,6 +434,7 @@ make_suite(void)
 
     tcase_add_loop_test(tc, a_reception_belongs_to_the_switch_that_lost_or_saved_it, 0, G_N_ELEMENTS(receptions));
     tcase_add_test(tc, what_was_never_meant_to_be_heard_is_not_lost);
+    tcase_add_test(tc, what_is_still_taken_of_a_revoked_ue_is_counted);
     tcase_add_test(tc, counting_directly_and_by_events_agree);
     tcase_add_test(tc, a_replacement_is_a_rollover_of_its_own);
     tcase_add_test(tc, a_key_replaced_before_its_start_is_had_only_as_the_new_one);

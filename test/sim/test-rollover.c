@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Rollovers in whole runs whose numbers can be worked out by hand. */
+#include "prose-rollover.h"
+#include "run.h"
+
+#include <math.h>
+
+/* UE a sends, UE b listens: nothing collides, and each slot that is used makes one candidate. Keys change at 60 s. */
+#define HEAD \
+    "[simulation]\nduration = 80 s\nutc-start = 2026-06-01T08:00:00Z\n[radio]\narea = 10 m x 10 m\n[pdn lan]\nloss = 0 %\n" \
+    "[pkmf east]\nmax-offset = 10 s\nservice-time-tls = 1 ms\nservice-time-request = 1 ms\n"
+#define COMMAND "[discovery command]\ndiscovery-group-id = 0x00A1B2\npkmf = east\ncryptoperiod = 60 s\nlead = 20 s\n"
+#define A "[ue-group a]\ncount = 1\nannounce = command\npdn = lan\nmobility = static\nprose-clock-drift = 0 ppm\n"
+#define B "[ue-group b]\ncount = 1\nmonitor = command\npdn = lan\nmobility = static\nprose-clock-drift = 0 ppm\n"
+
+static SimRun
+run_text(const char *text)
+{
+    SimRun run = { .scenario = scenario_from_text(text, NULL), .keep = PROSE_EVENTS_ALL };
+
+    sim_run(&run);
+    return run;
+}
+
+static double
+seconds(const ProseEvent *e)
+{
+    ck_assert_ptr_nonnull(e);
+    return (double) e->time_ns / 1e9;
+}
+
+/* Slots that @entity used from @from_s on and before @to_s. */
+static unsigned
+sent_between(const SimRun *run, const char *entity, double from_s, double to_s)
+{
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < run->events->len; i++) {
+        const ProseEvent *e = &g_array_index(run->events, SeenEvent, i).event;
+
+        n += e->type == PROSE_EVENT_SLOT_SENT && strcmp(e->entity, entity) == 0 && seconds(e) >= from_s && seconds(e) < to_s;
+    }
+    return n;
+}
+
+static void
+ignore_cb(void *user, const ProseEvent *event, const ProseEventAbout *about)
+{
+}
+
+static JsonObject *
+rollover(const SimRun *run, unsigned i)
+{
+    return json_array_get_object_element(json_node_get_array(summary_node(run->root, "rollover.periods")), i);
+}
+
+START_TEST(with_both_keys_in_both_hands_nothing_is_lost)
+{
+    g_auto(SimRun) run = run_text(HEAD COMMAND A B);
+
+    ck_assert_int_eq(summary_int(run.root, "rollover.ready"), 2);
+    ck_assert_int_eq(summary_int(run.root, "rollover.lost_receptions"), 0);
+    ck_assert_int_eq(summary_int(run.root, "rollover.overlap_accepted"), 0);
+    ck_assert_int_eq(summary_int(run.root, "keys.blackout.count"), 0);
+    ck_assert_double_eq(summary_double(run.root, "rollover.late.max"), 0);
+}
+END_TEST
+
+/* A receiver that goes by its own clock leaves the old key when that clock is one second past the switch. */
+START_TEST(a_fast_clock_that_chooses_the_key_loses_what_comes_before_the_switch)
+{
+    g_auto(SimRun) run = run_text(HEAD "[profile]\nreceive-key = clock\n" COMMAND "overlap = 1 s\n" A
+                                  "[ue-group b]\ncount = 1\nmonitor = command\npdn = lan\nmobility = static\nprose-clock-drift = 50000 ppm\n");
+    double set_s = seconds(sim_find(&run, PROSE_EVENT_CLOCK_SET, "b[0]", 0, 0));
+    unsigned lost;
+
+    ck_assert_ptr_null(sim_find(&run, PROSE_EVENT_CLOCK_SET, "b[0]", set_s + 0.001, 0));
+    /* It was set to 0 s and runs 5 % fast. */
+    lost = sent_between(&run, "a[0]", set_s + 61 / 1.05, 60);
+    ck_assert_uint_gt(lost, 3);
+    ck_assert_int_eq(json_object_get_int_member(rollover(&run, 0), "lost_receptions"), lost);
+    ck_assert_int_eq(summary_int(run.root, "pc5.outcome.no-key") + summary_int(run.root, "pc5.outcome.not-for-me"), lost);
+    ck_assert_int_eq(json_object_get_int_member(rollover(&run, 0), "ready"), 2);
+}
+END_TEST
+
+/* A sender that is late by three seconds goes on with the old key as long; its receiver, by then on the new one, takes it. */
+START_TEST(a_late_sender_is_saved_by_the_overlap)
+{
+    g_auto(SimRun) run = run_text(HEAD COMMAND "[time-source late]\nkind = gnss\nerror = -3 s\n[time-source exact]\nkind = gnss\nerror = 0 s\n"
+                                  A "time-sources = late\n" B "time-sources = exact\n");
+    unsigned saved = sent_between(&run, "a[0]", 60, 63);
+
+    ck_assert_uint_gt(saved, 7);
+    ck_assert_int_eq(json_object_get_int_member(rollover(&run, 0), "overlap_accepted"), saved);
+    ck_assert_int_eq(summary_int(run.root, "rollover.lost_receptions"), 0);
+}
+END_TEST
+
+/* Counted in silence or told event by event, it is the same. */
+START_TEST(a_reader_of_every_event_changes_no_number)
+{
+    static const char text[] = HEAD "[profile]\nreceive-key = clock\n" COMMAND "overlap = 1 s\n"
+        "[time-source late]\nkind = gnss\nerror = normal 0 s 2 s 4 s\n[event gone]\nat = 50 s\ndo = revoke crew[0] command\n"
+        "[ue-group crew]\ncount = 12\nannounce = command\nmonitor = command\npdn = lan\nprose-clock-drift = uniform -50000 ppm 50000 ppm\n";
+    static const char *const settings[] = { "pdn.delay=300 ms", NULL };         /* the revoked UE is heard that long */
+    g_auto(SimRun) silent = { .scenario = scenario_from_text(text, settings) }, told = { .scenario = scenario_from_text(text, settings) };
+    const char *a, *b;
+
+    told.hooks.reader_wants = PROSE_EVENTS_ALL;
+    told.hooks.read = ignore_cb;
+    sim_run(&silent);
+    sim_run(&told);
+    ck_assert_int_gt(summary_int(silent.root, "rollover.lost_receptions"), 10);
+    ck_assert_int_gt(summary_int(silent.root, "rollover.overlap_accepted"), 10);
+    ck_assert_int_gt(summary_int(silent.root, "rollover.revoked_accepted"), 0);
+    a = strstr(silent.result.json, "\"pc5\"");
+    b = strstr(told.result.json, "\"pc5\"");
+    ck_assert(a && b);
+    ck_assert_str_eq(a, b);
+}
+END_TEST
+
+/* ---- tables ---- */
+
+/* What a run's tables say, as it says it: a long text. */
+static void
+print_rows_cb(void *user, const ProseRows *rows)
+{
+    GString *text = ((SimRun *) user)->user;
+
+    for (size_t i = 0; i < rows->n_metrics; i++)
+        g_string_append_printf(text, "%s %s %.17g\n", rows->metrics[i].name, rows->metrics[i].entity, rows->metrics[i].value);
+    for (size_t i = 0; i < rows->n_samples; i++)
+        g_string_append_printf(text, "%s %s %d %d %.17g\n", rows->samples[i].name, rows->samples[i].entity, rows->samples[i].ue, rows->samples[i].peer,
+                               rows->samples[i].value);
+    for (size_t i = 0; i < rows->n_series; i++)
+        g_string_append_printf(text, "%s %s %.17g %.17g\n", rows->series[i].name, rows->series[i].entity, rows->series[i].t_s, rows->series[i].value);
+    for (size_t i = 0; i < rows->n_histograms; i++)
+        g_string_append_printf(text, "%s %s %.17g %d\n", rows->histograms[i].name, rows->histograms[i].entity, rows->histograms[i].low,
+                               (int) rows->histograms[i].count);
+    for (size_t i = 0; i < rows->n_pool_periods; i++)
+        g_string_append_printf(text, "%d %d\n", (int) rows->pool_periods[i].period, (int) rows->pool_periods[i].candidates);
+}
+
+START_TEST(tables_are_the_same_each_time)
+{
+    const char *const settings[] = { "output.series=all", "output.samples=all", "output.histograms=all", "output.step=1 s", "simulation.duration=10 s", NULL };
+    GString *texts[2] = { g_string_new(NULL), g_string_new(NULL) };
+
+    for (unsigned i = 0; i < 2; i++) {
+        g_auto(SimRun) run = { .scenario = sim_example("first-responders", settings), .user = texts[i] };
+
+        run.hooks.user = &run;
+        run.hooks.measured = print_rows_cb;
+        sim_run(&run);
+    }
+    ck_assert_uint_gt(texts[0]->len, 10000);
+    ck_assert_str_eq(texts[0]->str, texts[1]->str);
+    g_string_free(texts[0], TRUE);
+    g_string_free(texts[1], TRUE);
+}
+END_TEST
+
+typedef struct Sums {
+    uint64_t opportunities, slots, sent, candidates, accepted, repeated;
+    double sent_in_points, accepted_in_points;
+} Sums;
+
+static void
+sum_rows_cb(void *user, const ProseRows *rows)
+{
+    Sums *sums = user;
+
+    for (size_t i = 0; i < rows->n_pool_periods; i++) {
+        const ProsePoolPeriodRow *row = &rows->pool_periods[i];
+
+        ck_assert_uint_le(row->sent, row->slots);
+        ck_assert_uint_le(row->accepted + row->repeated, row->candidates);
+        sums->opportunities += row->opportunities;
+        sums->slots += row->slots;
+        sums->sent += row->sent;
+        sums->candidates += row->candidates;
+        sums->accepted += row->accepted;
+        sums->repeated += row->repeated;
+    }
+    for (size_t i = 0; i < rows->n_series; i++) {
+        if (strcmp(rows->series[i].name, "pc5.sent") == 0)
+            sums->sent_in_points += rows->series[i].value;
+        if (strcmp(rows->series[i].name, "pc5.accepted") == 0)
+            sums->accepted_in_points += rows->series[i].value;
+    }
+}
+
+/* Whether PC5 is told event by event or counted. */
+static const struct { uint64_t keep; const char *warm_up; } countings[] = {
+    { 0, "simulation.warm-up=0 s" }, { PROSE_EVENTS_ALL, "simulation.warm-up=0 s" }, { 0, "simulation.warm-up=3 s" },
+    { PROSE_EVENTS_ALL, "simulation.warm-up=3 s" },
+};
+
+START_TEST(periods_and_points_add_up_to_the_whole)
+{
+    const char *const settings[] = { "output.series=pool.periods, pc5.sent, pc5.accepted", "output.step=1 s", "simulation.duration=12 s",
+                                     countings[_i].warm_up, NULL };
+    Sums sums = { 0 };
+    g_auto(SimRun) run = { .scenario = sim_example("first-responders", settings), .keep = countings[_i].keep };
+
+    run.hooks.user = &sums;
+    run.hooks.measured = sum_rows_cb;
+    run.hooks.reader_wants = countings[_i].keep;
+    run.keep = 0;
+    run.hooks.read = ignore_cb;
+    sim_run(&run);
+    ck_assert_int_gt(summary_int(run.root, "pc5.sent"), 100);
+    ck_assert_int_eq(summary_int(run.root, "pc5.opportunities"), sums.opportunities);
+    ck_assert_int_eq(summary_int(run.root, "pc5.slots"), sums.slots);
+    ck_assert_int_eq(summary_int(run.root, "pc5.sent"), sums.sent);
+    ck_assert_int_eq(summary_int(run.root, "pc5.candidates"), sums.candidates);
+    ck_assert_int_eq(summary_int(run.root, "pc5.outcome.accepted"), sums.accepted);
+    ck_assert_int_eq(summary_int(run.root, "pc5.outcome.repeated"), sums.repeated);
+    ck_assert_double_eq(sums.sent_in_points, (double) sums.sent);
+    ck_assert_double_eq(sums.accepted_in_points, (double) (sums.accepted + sums.repeated));
+}
+END_TEST
+
+/* 10 s on either side of 60 s: periods 157 to 218 of 320 ms. */
+START_TEST(what_was_simulated_of_pc5_is_told)
+{
+    g_auto(SimRun) whole = run_text(HEAD COMMAND A B);
+    g_auto(SimRun) part = run_text(HEAD "[pool]\nperiod = rf32\nactive = around-rollover 10 s\n" COMMAND A B);
+
+    ck_assert_int_eq(summary_int(whole.root, "pc5.periods"), 250);
+    ck_assert_double_eq_tol(summary_double(whole.root, "pc5.simulated-share"), 1, 1e-12);
+    ck_assert_int_eq(summary_int(part.root, "pc5.periods"), 62);
+    ck_assert_double_eq_tol(summary_double(part.root, "pc5.simulated-s"), 62 * 0.32, 1e-9);
+    ck_assert_msg(strstr(part.result.text, "simulated for 19.84 s, 24.8 % of the time") != NULL, "%s", part.result.text);
+}
+END_TEST
+
+/* ---- sums ---- */
+
+static bool
+is_scenario(const char *name)
+{
+    g_autofree char *path = g_build_filename(TEST_PROJECT_DIR, "examples", name, NULL);
+    g_autofree char *text = NULL;
+
+    return g_str_has_suffix(name, ".ini") && g_file_get_contents(path, &text, NULL, NULL) && !strstr(text, "[campaign]");
+}
+
+/* Every example, whole and with a warm-up that cuts requests, deliveries and blackouts in two; sim_run() checks that all adds up. */
+START_TEST(every_example_adds_up)
+{
+    static const char *const directories[] = { "", "procedures", "rollover", "places" };
+    unsigned n = 0;
+
+    for (size_t d = 0; d < G_N_ELEMENTS(directories); d++) {
+        g_autofree char *path = g_build_filename(TEST_PROJECT_DIR, "examples", directories[d], NULL);
+        g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+        const char *file;
+
+        while (dir && (file = g_dir_read_name(dir))) {
+            g_autofree char *name = g_build_filename(directories[d], file, NULL);
+            const char *const settings[] = { "simulation.duration=35 s", "simulation.warm-up=15.1 s", "output.samples=all", NULL };
+
+            if (!is_scenario(name))
+                continue;
+            name[strlen(name) - strlen(".ini")] = '\0';
+            for (unsigned i = 0; i < 2; i++) {
+                g_auto(SimRun) run = { .scenario = sim_example(name, i ? settings : NULL) };
+
+                /* Those whose size is their point are run elsewhere. */
+                if (run.scenario->ues->len > 500 || run.scenario->duration_s > 900)
+                    continue;
+                sim_run(&run);
+                n++;
+            }
+        }
+    }
+    ck_assert_uint_ge(n, 20);
+}
+END_TEST
+
+static Suite *
+make_suite(void)
+{
+    Suite *s = suite_create("rollover");
+    TCase *tc = tcase_create("rollover");
+
+    tcase_add_test(tc, with_both_keys_in_both_hands_nothing_is_lost);
+    tcase_add_test(tc, a_fast_clock_that_chooses_the_key_loses_what_comes_before_the_switch);
+    tcase_add_test(tc, a_late_sender_is_saved_by_the_overlap);
+    tcase_add_test(tc, a_reader_of_every_event_changes_no_number);
+    tcase_add_test(tc, tables_are_the_same_each_time);
+    tcase_add_loop_test(tc, periods_and_points_add_up_to_the_whole, 0, G_N_ELEMENTS(countings));
+    tcase_add_test(tc, what_was_simulated_of_pc5_is_told);
+    tcase_add_test(tc, every_example_adds_up);
+    tcase_set_timeout(tc, 120);
+    suite_add_tcase(s, tc);
+    return s;
+}
+
+PROSE_TEST_MAIN(make_suite)
