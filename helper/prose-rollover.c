@@ -358,6 +358,13 @@ prose_summary_add_untaken(ProseSummary *summary, unsigned receiver, const ProseP
     summary->discovery_tracks[sent->discovery].lost++;
 }
 
+/* (nullable), as either */
+static Rollover *
+later_of(Rollover *a, Rollover *b)
+{
+    return !b || (a && a->start_ns >= b->start_ns) ? a : b;
+}
+
 void
 prose_summary_add_accepted(ProseSummary *summary, unsigned receiver, const ProsePc5Sent *sent, int64_t slot_utc_s)
 {
@@ -383,9 +390,9 @@ prose_summary_add_accepted(ProseSummary *summary, unsigned receiver, const Prose
     }
     if (own && own->valid_from == sent->valid_from && own->key_id == sent->key_id)
         return;
-    rollover = own ? find_of_key(summary, sent->discovery, own->valid_from, own->key_id) : NULL;
-    if (!rollover || rollover->valid_from < sent->valid_from)
-        rollover = rollover_of_reception(summary, sent, false);
+    rollover = own ? later_of(find_of_key(summary, sent->discovery, own->valid_from, own->key_id),
+                              find_of_key(summary, sent->discovery, sent->valid_from, sent->key_id))
+                   : rollover_of_reception(summary, sent, false);
     if (!rollover)
         return;
     rollover->overlap_accepted++;

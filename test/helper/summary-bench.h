@@ -97,18 +97,24 @@ slot(const Bench *b, double s, unsigned ue, ProseSlotRefusal result)
     prose_stream_emit(b->stream, &e, &about);
 }
 
-/* Decided at @s, of a slot that began at @since; protected with the key from @period on. */
+/* Decided at @s, of a slot that began at @since; protected with a key of @period. */
 static inline void
-candidate_of(const Bench *b, double s, double since, unsigned ue, unsigned peer, ProsePc5Outcome outcome, int64_t period)
+candidate_under(const Bench *b, double s, double since, unsigned ue, unsigned peer, ProsePc5Outcome outcome, int64_t period, uint8_t id)
 {
     ProseEvent e = prose_event_at(PROSE_EVENT_CANDIDATE, ns(s), ue_name(b, ue));
     ProseEventAbout about = { .ue = (int) ue, .discovery = 0, .peer = (int) peer, .since_ns = ns(since), .kdf_logical = 2, .kdf_computed = 1 };
 
     e.cause = prose_pc5_outcome_name(outcome);
     e.peer = ue_name(b, peer);
-    e.key_id = (uint8_t) (period + 1);
+    e.key_id = id;
     e.valid_from = UTC_START + 60 * period;
     prose_stream_emit(b->stream, &e, &about);
+}
+
+static inline void
+candidate_of(const Bench *b, double s, double since, unsigned ue, unsigned peer, ProsePc5Outcome outcome, int64_t period)
+{
+    candidate_under(b, s, since, ue, peer, outcome, period, (uint8_t) (period + 1));
 }
 
 static inline void

@@ -185,6 +185,30 @@ START_TEST(a_replacement_is_a_rollover_of_its_own)
 }
 END_TEST
 
+/* Both keys are valid: it would send with the one whose ID is lower (rules K1), until that is deleted. */
+START_TEST(between_replacement_and_deletion_either_key_is_taken)
+{
+    const ProseRolloverRow *row;
+    Bench b;
+
+    bench_set_up(&b, NULL);
+    allocated(&b, 0.5, 0, 1);
+    start(&b);
+    revoked(&b, 20, 2);
+    allocated(&b, 20, 0, 9);
+    key_of_id(&b, PROSE_EVENT_KEY_STORED, 21, 0, 0, 9);
+    key_of_id(&b, PROSE_EVENT_KEY_STORED, 21, 1, 0, 9);
+    candidate_under(&b, 22, 22, 1, 0, PROSE_PC5_ACCEPTED, 0, 1);
+    candidate_under(&b, 23, 23, 1, 0, PROSE_PC5_ACCEPTED, 0, 9);
+    key_of_id(&b, PROSE_EVENT_KEY_WIPED, 24, 1, 0, 1);
+    candidate_under(&b, 25, 25, 1, 0, PROSE_PC5_ACCEPTED, 0, 9);
+    candidate_under(&b, 26, 26, 1, 0, PROSE_PC5_NOT_FOR_ME, 0, 1);
+    row = find_row(rows_at(&b, 50), 20);
+    ck_assert_uint_eq(row->overlap_accepted, 1);
+    bench_tear_down(&b);
+}
+END_TEST
+
 START_TEST(a_key_replaced_before_its_start_is_had_only_as_the_new_one)
 {
     const ProseRolloverRow *row;
@@ -213,12 +237,36 @@ START_TEST(a_key_replaced_before_its_start_is_had_only_as_the_new_one)
 }
 END_TEST
 
+START_TEST(a_deletion_delivers_nothing)
+{
+    ProseEvent e = prose_event_at(PROSE_EVENT_KEY_DELIVERY_SENT, ns(55), "pkmf east");
+    const ProseRolloverRow *row;
+    Bench b;
+
+    bench_set_up(&b, NULL);
+    start(&b);
+    delivery(&b, PROSE_EVENT_KEY_DELIVERY_SENT, 50, 0, 1, 1);
+    e.peer = ue_name(&b, 0);
+    e.has_scope = true;
+    e.scope = scope_of(&b, 0);
+    e.key_id = 2;
+    e.valid_from = e.valid_to = UTC_START + 60;
+    e.value = 1;
+    prose_stream_emit_from(b.stream, &e, -1);
+    row = find_row(rows_at(&b, 300), 60);
+    ck_assert_uint_eq(row->deliveries, 1);
+    ck_assert_uint_eq(row->retransmissions, 0);
+    bench_tear_down(&b);
+}
+END_TEST
+
 START_TEST(who_was_late_was_late_by_so_much)
 {
     const ProseRows *rows;
     const ProseSampleRow *late[3] = { NULL };
     const char *const settings[] = { "output.samples=rollover.late, keys.blackout", NULL };
     unsigned n_blackouts = 0;
+    g_autofree char *text = NULL;
     JsonObject *root;
     Bench b;
 
@@ -228,6 +276,8 @@ START_TEST(who_was_late_was_late_by_so_much)
     key(&b, PROSE_EVENT_KEY_STORED, 72.5, 1, 1);       /* the third never */
     root = finish(&b, 130);
     summary_assert_adds_up(root);
+    text = prose_summary_to_text(b.summary);
+    ck_assert_msg(strstr(text, "command 1             at 60 s: 1 of 3 ready, 95 % within 11.875 s, 1 never; 0 receptions lost\n") != NULL, "%s", text);
     rows = prose_summary_rows(b.summary);
     for (size_t i = 0; i < rows->n_samples; i++) {
         const ProseSampleRow *row = &rows->samples[i];
@@ -437,6 +487,8 @@ make_suite(void)
     tcase_add_test(tc, what_is_still_taken_of_a_revoked_ue_is_counted);
     tcase_add_test(tc, counting_directly_and_by_events_agree);
     tcase_add_test(tc, a_replacement_is_a_rollover_of_its_own);
+    tcase_add_test(tc, between_replacement_and_deletion_either_key_is_taken);
+    tcase_add_test(tc, a_deletion_delivers_nothing);
     tcase_add_test(tc, a_key_replaced_before_its_start_is_had_only_as_the_new_one);
     tcase_add_test(tc, who_was_late_was_late_by_so_much);
     tcase_add_loop_test(tc, a_point_tells_how_things_were_before_it, 0, G_N_ELEMENTS(points));
