@@ -315,6 +315,15 @@ rollover_of_reception(ProseSummary *summary, const ProsePc5Sent *sent, bool neve
     return find_start(summary, sent->discovery, nearest);
 }
 
+/* A radio may tell of a slot late: what counts is how it was then. */
+static bool
+is_entitled(const ProseSummary *summary, unsigned ue, const ProsePc5Sent *sent)
+{
+    const Member *member = summary_member(summary, ue, sent->discovery);
+
+    return member->takes_part && member->is_supplied && sent->slot_ns < member->revoked_ns;
+}
+
 /* Both sides were to have the same key. */
 static bool
 is_expected(const ProseSummary *summary, unsigned receiver, const ProsePc5Sent *sent)
@@ -323,7 +332,7 @@ is_expected(const ProseSummary *summary, unsigned receiver, const ProsePc5Sent *
     const ProseScenarioUe *to = g_ptr_array_index(summary->scenario->ues, receiver);
 
     return summary_can_hear(to->roles[sent->discovery], from->roles[sent->discovery])
-           && summary_wants_keys(summary, sent->sender, sent->discovery) && summary_wants_keys(summary, receiver, sent->discovery)
+           && is_entitled(summary, sent->sender, sent) && is_entitled(summary, receiver, sent)
            && summary_member(summary, receiver, sent->discovery)->is_keyed;
 }
 
@@ -374,7 +383,7 @@ prose_summary_add_accepted(ProseSummary *summary, unsigned receiver, const Prose
 
     if (sent->slot_ns < summary->warm_up_ns)
         return;
-    if (summary_member(summary, sent->sender, sent->discovery)->is_revoked) {
+    if (summary_member(summary, sent->sender, sent->discovery)->revoked_ns <= sent->slot_ns) {
         summary->discovery_tracks[sent->discovery].revoked_accepted++;
         return;
     }
@@ -408,7 +417,7 @@ prose_summary_is_switching(const ProseSummary *summary, const ProsePc5Sent *sent
 
     return slot_s - sent->valid_from < near_s || sent->valid_from + (int64_t) d->cryptoperiod_s - slot_s < near_s
            || summary->revocations[sent->discovery].last_valid_to > slot_s
-           || summary_member(summary, sent->sender, sent->discovery)->is_revoked;
+           || summary_member(summary, sent->sender, sent->discovery)->revoked_ns <= sent->slot_ns;
 }
 
 /* ---- life ---- */

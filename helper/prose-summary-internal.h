@@ -99,7 +99,6 @@ typedef struct PkmfTrack {
 typedef struct Member {
     bool takes_part;               /* has a role */
     bool is_supplied;              /* the last answer was yes */
-    bool is_revoked;               /* the PKMF gives it no more keys, whether it knows or not */
     bool is_keyed;                 /* has had a key */
     int status_code;               /* of the last answer; 0: supplied; -1: none yet */
     ProsePc5Counts pc5;            /* slots of its own; candidates under the discovery that it received */
@@ -107,6 +106,7 @@ typedef struct Member {
     uint64_t asked_ns;             /* the request that its first key is waited for since; PROSE_NEVER: none */
     GArray *holdings;              /* (owned) (nullable) of Holding */
     int64_t newest_from;           /* latest Valid From of all keys it ever stored; INT64_MIN: none */
+    uint64_t revoked_ns;           /* the PKMF gives it no more keys from then on, whether it knows or not; PROSE_NEVER: it does */
     uint64_t first_key_ns;         /* PROSE_NEVER: none */
     uint64_t blackout_ns, blackouts;   /* since the warm-up */
     uint64_t swept_ns;             /* times without a key are known up to here … */

@@ -44,7 +44,7 @@ summary_wants_keys(const ProseSummary *summary, unsigned ue, unsigned discovery)
 {
     const Member *member = summary_member(summary, ue, discovery);
 
-    return member->takes_part && member->is_supplied && !member->is_revoked;
+    return member->takes_part && member->is_supplied && member->revoked_ns == PROSE_NEVER;
 }
 
 /* ---- times without a key ---- */
@@ -342,7 +342,7 @@ authorisation_changed(ProseSummary *summary, unsigned ue, unsigned discovery, co
     Member *member = summary_member(summary, ue, discovery);
 
     sweep(summary, ue, discovery, event->time_ns);
-    member->is_revoked = strcmp(event->cause, "revoked") == 0;
+    member->revoked_ns = strcmp(event->cause, "revoked") == 0 ? event->time_ns : PROSE_NEVER;
 }
 
 void
@@ -437,7 +437,7 @@ summary_keys_init(ProseSummary *summary)
                 member->is_supplied = ue->authorised[d];
                 member->refused = ue->authorised[d] ? NULL : g_strdup(prose_status_code_name(PROSE_STATUS_NOT_AUTHORISED));
             }
-            member->asked_ns = member->dark_ns = member->first_key_ns = PROSE_NEVER;
+            member->asked_ns = member->dark_ns = member->first_key_ns = member->revoked_ns = PROSE_NEVER;
             member->newest_from = INT64_MIN;
             member->status_code = -1;
         }
