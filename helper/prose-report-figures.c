@@ -2,6 +2,8 @@
 /* Which figures a set of results has, and the numbers of those over time and over all. Each caption says exactly what is counted. */
 #include "prose-report-internal.h"
 
+#include "prose-summary.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -129,7 +131,7 @@ window_of(ProseReportData *data)
 
 typedef struct Curve {
     const char *name, *id, *title, *unit;
-    const char *meaning;           /* of a point */
+    const char *several;           /* added to the caption: what several entities make */
     const char *combine;           /* SQL: what several entities of one instant make */
     const char *entities;          /* sections whose headers the entities are: "pkmf %"; a discovery's series goes with its own rollovers alone */
     bool before;                   /* at the start the series turns to the key after it */
@@ -138,17 +140,27 @@ typedef struct Curve {
 
 #define OF_DISCOVERY "discovery %"
 static const Curve curves[] = {
-    { "rollover.ready", "rollover-ready", "UEs that hold the next key, before its start", "UEs",
-      "supplied UEs of the discovery that hold the key of the next period to start", "sum", OF_DISCOVERY, true, false },
-    { "keys.without", "keys-without", "UEs without a valid key, around a start", "UEs",
-      "supplied UEs of the discovery that had a key before and hold none that is valid", "sum", OF_DISCOVERY, false, true },
-    { "rollover.lost_receptions", "rollover-lost", "Receptions lost, around a start", "receptions in a step",
-      "receptions lost at switches since the point before", "sum", OF_DISCOVERY, false, true },
-    { "pkmf.queue", "pkmf-queue", "Jobs that wait at the PKMF", "jobs",
-      "jobs that wait for a worker, mean over the time since the point before; the queues of all PKMFs are added", "sum", "pkmf %", false, false },
-    { "pkmf.utilisation", "pkmf-utilisation", "PKMF workers that are busy", "share of workers",
-      "share of workers that are busy, mean over the time since the point before; the mean of all PKMFs", "avg", "pkmf %", false, false },
+    { "rollover.ready", "rollover-ready", "UEs that hold the next key, before its start", "UEs", "", "sum", OF_DISCOVERY, true, false },
+    { "keys.without", "keys-without", "UEs without a valid key, around a start", "UEs", "", "sum", OF_DISCOVERY, false, true },
+    { "rollover.lost_receptions", "rollover-lost", "Receptions lost, around a start", "receptions in a step", "", "sum", OF_DISCOVERY, false, true },
+    { "keys.messages", "keys-messages", "MIKEY messages of the PKMF", "messages in a step", " All PKMFs are added.", "sum", "pkmf %", false, true },
+    { "pkmf.queue", "pkmf-queue", "Jobs that wait at the PKMF", "jobs", " The queues of all PKMFs are added.", "sum", "pkmf %", false, false },
+    { "pkmf.utilisation", "pkmf-utilisation", "PKMF workers that are busy", "share of workers", " Mean of all PKMFs.", "avg", "pkmf %", false, false },
 };
+
+/* What `describe` says of a series. */
+static const char *
+sentence_of_series(const char *name)
+{
+    size_t n;
+    const ProseMetric *series = prose_series(&n);
+
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(series[i].name, name) == 0)
+            return series[i].sentence;
+    }
+    g_assert_not_reached();
+}
 
 static void
 add_curve_points(ProseReportData *data, const Curve *curve, const Window *window, const ProseReportGroup *group, ProseReportSeries *series)
@@ -232,8 +244,9 @@ add_curves(ProseReport *report, ProseReportData *data)
         set_range_of_x(figure);
         figure->y.title = g_strdup(curve->unit);
         prose_report_figure_set_range(figure);
-        figure->caption = g_strdup_printf("%s: %s. Mean over all runs%s of the series' points in each of %u equal stretches of time.%s", curve->name,
-                                          curve->meaning, window.relative ? " and starts of a key" : "", BINS, data->grouping);
+        figure->caption = g_strdup_printf("%s: %s%s Mean over all runs%s of the points in each of %u equal stretches of time.%s", curve->name,
+                                          sentence_of_series(curve->name), curve->several, window.relative ? " and starts of a key" : "", BINS,
+                                          data->grouping);
     }
 }
 

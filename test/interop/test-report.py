@@ -401,6 +401,76 @@ def test_real_run(directory):
     db.close()
 
 
+CAMPAIGN = """[campaign]
+scenario = base.ini
+runs = 1..3
+keep = metrics, rollovers, series, samples, ues
+[sweep]
+lead = 1 s, 10 s, 20 s
+loss = 0 %, 30 %
+[set]
+discovery *.lead = $lead
+pdn *.loss = $loss
+"""
+BASE = """[simulation]
+duration = 130 s
+[output]
+step = 1 s
+series = rollover.ready, keys.without, pkmf.queue, pkmf.utilisation, rollover.lost_receptions
+samples = keys.blackout, rollover.late
+[pool]
+period = rf256
+[pkmf east]
+max-offset = 2 s
+workers = 1
+service-time-delivery = 50 ms
+[discovery command]
+discovery-group-id = 1
+pkmf = east
+cryptoperiod = 1 min
+[pdn lan]
+[ue-group engines]
+count = 8
+announce = command
+monitor = command
+pdn = lan
+power-on = uniform 0 s 5 s
+"""
+
+
+def test_real_campaign(directory):
+    """Names and entities are those that runs write: every figure that this campaign can have is there, and its numbers are the tables'."""
+    (directory / "base.ini").write_text(BASE)
+    (directory / "campaign.ini").write_text(CAMPAIGN)
+    results = directory / "results"
+    result = call("campaign", directory / "campaign.ini", "-j", "2", "-o", results)
+    assert result.returncode == 0, result
+    report(results)
+    figures = figures_of(hold_to_the_rules(results))
+    assert not [name for name, figure in figures.items() if figure.findall("p[@class='absent']")]
+    for name in ("lost-0", "ready-0", "blackout-0", "without-0", "map-lost-0-1", "rollover-ready", "keys-without", "rollover-lost", "pkmf-queue",
+                 "pkmf-utilisation", "blackout", "late", "pc5-outcomes", "pc5-slots"):
+        assert name in figures, (name, list(figures))
+        # Not a line of a caption is without its sentence.
+        assert ": " in text_of(figures[name].find("figcaption")) and ":  " not in text_of(figures[name].find("figcaption"))
+    db = sqlite3.connect(results / "results.sqlite")
+    rows = {tuple(row[:2]): row[2:] for row in rows_of(figures["ready-0"].find("details"))[1:]}
+    assert len(rows) == 6, rows
+    for lead, loss, ready in db.execute(
+            "SELECT l.text, p.text, avg(a.value / b.value) FROM run JOIN factor AS l USING (config) JOIN factor AS p USING (config)"
+            " JOIN metric AS a USING (run_id) JOIN metric AS b USING (run_id) WHERE l.name = 'lead' AND p.name = 'loss' AND a.name = 'rollover.ready'"
+            " AND b.name = 'rollover.wanted' AND a.entity = '' AND b.entity = '' GROUP BY config"):
+        assert math.isclose(float(rows[f"loss = {loss}", lead][0]), ready, rel_tol=1e-4), (lead, loss, ready, rows)
+    # The last point before a start: as many as the rollover says were ready then, but for those of the last second.
+    for config, label in db.execute("SELECT config, label FROM configuration").fetchall():
+        last = [float(row[2]) for row in rows_of(figures["rollover-ready"].find("details"))[1:] if row[0] == label][-1]
+        ready, = db.execute("SELECT avg(ready) FROM rollover JOIN run USING (run_id) WHERE config = ?", (config,)).fetchone()
+        point, = db.execute("SELECT avg(value) FROM series JOIN rollover USING (run_id) JOIN run USING (run_id) WHERE config = ?"
+                            " AND name = 'rollover.ready' AND t_s = start_s - 1", (config,)).fetchone()
+        assert math.isclose(last, point, rel_tol=1e-4) and last <= ready, (label, last, point, ready)
+    db.close()
+
+
 def test_complaints(directory, good):
     """What is wrong is said in one line, with the status it deserves, and no page is left."""
     def complain(status, *words, **kw):
@@ -450,7 +520,7 @@ keep = pathlib.Path(sys.argv[3]) if len(sys.argv) > 3 else None
 
 with tempfile.TemporaryDirectory() as name:
     top = pathlib.Path(name)
-    for directory in ("real", "full", "bare", "wrong"):
+    for directory in ("real", "full", "bare", "campaign", "wrong"):
         (top / directory).mkdir()
     (top / "real").rmdir()
     test_real_run(top / "real")
@@ -460,5 +530,6 @@ with tempfile.TemporaryDirectory() as name:
     test_full(top / "full", keep)
     test_bare(top / "bare")
     test_quantiles_without_samples(top / "bare")
+    test_real_campaign(top / "campaign")
     test_complaints(top / "wrong", top / "full" / "results.sqlite")
-print("reports of a real run, a campaign with known numbers and a bare run read; complaints heard")
+print("reports of a run, of a campaign, of one with known numbers and of a bare run read; complaints heard")
