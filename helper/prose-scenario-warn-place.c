@@ -160,6 +160,17 @@ warn_sources(const Places *w, const Use *uses)
     }
 }
 
+/* ---- movement ---- */
+
+static void
+warn_movement(const Places *w, const ProseResolvedSection *section)
+{
+    const ProseResolvedValue *mobility = prose_resolved_value(section, "mobility"), *placement = prose_resolved_value(section, "placement");
+
+    if (mobility && placement && mobility->value.choice == PROSE_MOBILITY_NS2 && placement->value.choice != PROSE_PLACEMENT_UNIFORM)
+        warn(w, section, "placement", "is not used: the movement trace says where UEs start");
+}
+
 /* ---- all of it ---- */
 
 void
@@ -185,6 +196,7 @@ prose_check_place_warnings(const ProseResolved *r, const ProseScenario *s, Prose
                     silent[side] = ue;
             }
         }
+        warn_movement(&w, section);
         if (silent[0])
             warn(&w, section, "time-sources", "%s has no source of UTC at all and neither sends nor receives (no-utc)", silent[0]->name);
         else if (silent[1])

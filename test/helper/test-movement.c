@@ -262,6 +262,19 @@ START_TEST(what_is_wrong_in_a_file_is_said_at_the_key_that_names_it)
 }
 END_TEST
 
+START_TEST(a_placement_beside_a_trace_is_warned_of)
+{
+    static const Written file = { "way.tcl", "$node_(0) set X_ 40\n$node_(1) set X_ 50\n" };
+    g_autofree char *directory = NULL;
+    g_autoptr(ProseScenario) s = load(REST "mobility = ns2 way.tcl\nplacement = grid 5 m\n", &file, 1, &directory, NULL);
+
+    clean(directory);
+    ck_assert_ptr_nonnull(s);
+    ck_assert_uint_eq(s->warnings->len, 1);
+    ck_assert_ptr_nonnull(strstr(s->warnings->pdata[0], ":12: [ue-group a] placement = grid 5 m: is not used: the movement trace says where UEs start"));
+}
+END_TEST
+
 static Suite *
 make_suite(void)
 {
@@ -274,6 +287,7 @@ make_suite(void)
     tcase_add_loop_test(tc, what_is_wrong_in_a_trace_has_its_line, 0, G_N_ELEMENTS(bad));
     tcase_add_test(tc, ues_stand_and_go_as_files_beside_the_scenario_say);
     tcase_add_loop_test(tc, what_is_wrong_in_a_file_is_said_at_the_key_that_names_it, 0, G_N_ELEMENTS(wrong));
+    tcase_add_test(tc, a_placement_beside_a_trace_is_warned_of);
     suite_add_tcase(suite, tc);
     return suite;
 }
