@@ -177,6 +177,7 @@ struct ProseUe {
     ProseUeScope *scopes;
     size_t n_scopes;
     ProseUeNet *net;                       /* (owned) (nullable) */
+    ProseConn first_conn;                  /* of its next network side: a connection has its number once */
     uint64_t now_ns;                       /* of the call that is being served */
     uint64_t armed_ns;                     /* what wake_at was last told */
     int64_t started_s;                     /* keys that start up to here have been reported */

@@ -259,6 +259,7 @@ prose_ue_new(const ProseUeConfig *config, const ProseHost *host, void *user)
     for (size_t i = 0; i < ue->n_scopes; i++)
         scope_init(&ue->scopes[i], &config->discoveries[i]);
     ue->armed_ns = PROSE_NEVER;
+    ue->first_conn = 1;
     ue->contexts_are_stale = true;
     ue->ue_id = config->ue_id;
     memcpy(ue->user_info, config->user_info, sizeof ue->user_info);
@@ -306,7 +307,7 @@ net_new(ProseUe *ue)
     uint8_t first;
 
     ue->net = g_new0(ProseUeNet, 1);
-    ue->net->next_conn = 1;
+    ue->net->next_conn = ue->first_conn;
     ue->net->pdn_retry_ns = PROSE_NEVER;
     ue->net->pkmfs = g_ptr_array_new();
     ue->net->responders = g_ptr_array_new();
@@ -403,6 +404,8 @@ prose_ue_shut_down(ProseUe *ue, uint64_t now_ns)
 
         prose_ue_emit(ue, &event);
     }
+    if (ue->net)
+        ue->first_conn = ue->net->next_conn;
     ue->net = net_free(ue->net);
     prose_key_store_shut_down(ue->keys);
     ue->clock.is_set = false;

@@ -498,6 +498,23 @@ bench_run_to_event(Bench *b, const char *entity, ProseEventType type, double sec
 }
 
 void
+bench_power_off(BenchUe *ue)
+{
+    /* A PDN connection that is on its way does not come any more. */
+    for (GList *l = ue->bench->queue.head, *next; l; l = next) {
+        BenchItem *item = l->data;
+
+        next = l->next;
+        if (item->kind != ITEM_PDN || item->ue != ue)
+            continue;
+        item_free(item);
+        g_queue_delete_link(&ue->bench->queue, l);
+    }
+    end_silently(ue);
+    prose_ue_shut_down(ue->ue, ue->bench->now_ns);
+}
+
+void
 bench_lose_pdn(BenchUe *ue)
 {
     ck_assert(ue->address != 0);

@@ -137,6 +137,8 @@ int64_t bench_utc(const Bench *b);
 void bench_start(BenchUe *ue);
 /* The network takes the PDN connection away. */
 void bench_lose_pdn(BenchUe *ue);
+/* TCP ends in silence; bench_start() switches it on again. */
+void bench_power_off(BenchUe *ue);
 /* The slot that begins now, its UTC @error_s away from the truth. */
 ProseSlot bench_slot(const Bench *b, double error_s);
 
