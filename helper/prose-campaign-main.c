@@ -87,6 +87,7 @@ run_all(const ProseCampaign *campaign, const Arguments *a, guint workers, bool *
     g_autoptr(ProsePlan) plan = NULL;
     g_autofree char *failures = NULL;
     ProsePlanCount count;
+    guint left_out = 0;
 
     if (by_slurm && a->resume && !prose_campaign_await_slurm(a->directory, error))
         return false;
@@ -107,8 +108,10 @@ run_all(const ProseCampaign *campaign, const Arguments *a, guint workers, bool *
     if (!prose_plan_finish(plan, error))
         return false;
     *ret_all_good = count.bad == 0;
-    printf("%s: %u point%s, %u runs, %u failed\n%s%sWritten to %s\n", campaign->name, campaign->points->len,
-           campaign->points->len == 1 ? "" : "s", count.finished, count.bad, failures, count.bad > FAILURES_SHOWN ? "  ...\n" : "", a->directory);
+    for (guint i = 0; i < campaign->points->len; i++)
+        left_out += ((const ProseCampaignPoint *) campaign->points->pdata[i])->invalid != NULL;
+    printf("%s: %u point%s, %u left out, %u runs, %u failed\n%s%sWritten to %s\n", campaign->name, campaign->points->len - left_out,
+           campaign->points->len - left_out == 1 ? "" : "s", left_out, count.finished, count.bad, failures, count.bad > FAILURES_SHOWN ? "  ...\n" : "", a->directory);
     return true;
 }
 

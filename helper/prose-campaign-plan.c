@@ -92,6 +92,11 @@ open_directory(ProsePlan *plan, bool resume, GError **error)
                     "%s holds results already: add to them with --resume, or name another directory with -o", plan->directory);
         return false;
     }
+    /* What is under parts is cleared away, so it has to be ours: before there are results there is nothing. */
+    if (!g_file_test(results, G_FILE_TEST_EXISTS) && g_file_test(parts, G_FILE_TEST_EXISTS) && g_rmdir(parts) != 0) {
+        g_set_error(error, PROSE_RUN_ERROR, PROSE_RUN_ERROR_FAILED, "%s is not a campaign's: name another directory with -o", parts);
+        return false;
+    }
     if (g_mkdir_with_parents(parts, 0777) != 0)
         return prose_output_set_errno(error, parts);
     plan->lock = open(lock, O_CREAT | O_RDWR | O_CLOEXEC, 0666);

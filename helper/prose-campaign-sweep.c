@@ -177,7 +177,7 @@ prose_campaign_values_parse(const char *text, char **ret_wrong)
         for (guint k = 0; is_range && !range.is_log; k++) {
             double number = range.low + k * range.step;
 
-            if (number > range.high * (1 + 1e-12) + 1e-12 * range.step)
+            if (number > range.high + 1e-9 * range.step)
                 break;
             range_value_add(values, &range, number);
         }
@@ -404,11 +404,15 @@ prose_campaign_require(const ProseCampaign *campaign, const ProseCampaignPoint *
     g_auto(GStrv) any = g_strsplit(text, " or ", -1);
     bool holds = false;
 
+    if (!*any)
+        return compare(&r, text, ret_holds);   /* says what is missing */
     for (char **a = any; *a; a++) {
         g_auto(GStrv) all = g_strsplit(*a, " and ", -1);
         bool part = true, one;
 
         /* Every part is read, so that a mistake shows whatever the others say. */
+        if (!*all)
+            return compare(&r, *a, ret_holds);
         for (char **c = all; *c; c++) {
             if (!compare(&r, *c, &one))
                 return false;

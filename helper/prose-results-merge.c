@@ -28,7 +28,7 @@ is_that_run(ProseDb *db, const char *path, gint64 run_id, const char *hash, GErr
 
     if (!prose_db_number(db, &n, 0, error,
                          "SELECT count(*) FROM part.run AS p JOIN part.configuration USING (config) JOIN main.run AS m"
-                         " ON m.seed = p.seed AND m.run = p.run WHERE m.run_id = ? AND hash = ? AND p.status = 'done'", "is", run_id, hash))
+                         " ON m.seed = p.seed AND m.run = p.run WHERE m.run_id = ? AND hash = ? AND p.status = 'done' AND m.status = 'planned'", "is", run_id, hash))
         return false;
     if (n != 1)
         g_set_error(error, PROSE_RUN_ERROR, PROSE_RUN_ERROR_FAILED,

@@ -7,6 +7,7 @@ Usage: test-campaign.py PROSE-SIM
 import math
 import os
 import pathlib
+import pty
 import resource
 import signal
 import sqlite3
@@ -17,7 +18,7 @@ import tempfile
 
 from campaigns import BASE, CAMPAIGN, call, dump, read, write
 
-prose_sim = sys.argv[1]
+prose_sim = os.path.abspath(sys.argv[1])
 
 
 def campaign(path, directory, *args, status=0, **kw):
@@ -233,6 +234,52 @@ def test_the_stop_rule_looks_at_fixed_batch_ends(directory):
     assert db.execute("SELECT count(*) FROM run WHERE status <> 'done'").fetchone() == (0,)
 
 
+def test_results_of_two_versions_are_not_mixed(directory):
+    path = write(directory, CAMPAIGN.replace("1..3", "1"))
+    campaign(path, directory / "old")
+    with sqlite3.connect(directory / "old" / "results.sqlite") as change:
+        change.execute("UPDATE meta SET value = '0.0.0' WHERE key = 'prose-sim'")
+    assert "another version" in campaign(path, directory / "old", "--resume", status=1).stderr
+
+
+def test_a_terminal_sees_how_far_it_is(directory):
+    path = write(directory, CAMPAIGN.replace("1..3", "1"))
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen([prose_sim, "campaign", path, "-o", directory / "seen"], stdout=subprocess.DEVNULL, stderr=theirs)
+    os.close(theirs)
+    seen = b""
+    while True:
+        try:
+            octets = os.read(ours, 4096)
+        except OSError:             # the other end is closed
+            break
+        if not octets:
+            break
+        seen += octets
+    assert process.wait() == 0
+    assert b"0 of 4 runs, about " in seen and b" left" in seen and b"\r4 of 4 runs" in seen, seen
+
+
+def test_without_slurm_it_says_so(directory):
+    result = campaign(write(directory), directory / "none", "--engine", "slurm", status=1, env={"PATH": str(directory)})
+    assert "sbatch" in result.stderr, result.stderr
+
+
+def test_what_is_not_a_campaigns_stays(directory):
+    path = write(directory)
+    (directory / "mine" / "parts").mkdir(parents=True)
+    (directory / "mine" / "parts" / "precious").write_text("mine")
+    assert "is not a campaign's" in campaign(path, directory / "mine", status=1).stderr
+    assert (directory / "mine" / "parts" / "precious").read_text() == "mine"
+    (directory / "file").write_text("mine")
+    assert "cannot write" in campaign(path, directory / "file", status=1).stderr
+    (directory / "other").mkdir()
+    (directory / "other" / "results.sqlite").write_text("not a database, but nearly as long as one has to be" * 100)
+    result = campaign(path, directory / "other", "--resume", status=1)
+    assert "not a database" in result.stderr, result.stderr
+    assert (directory / "other" / "results.sqlite").read_text().startswith("not a database")
+
+
 def test_a_failed_run_is_recorded_and_stops_nobody(directory):
     # Limits are inherited: a run of many days needs more than a second of processor time, the others do not.
     text = CAMPAIGN.replace("ues = 2, 3", "ues = 2\nsimulation.duration = 1 s, 100 d").replace("1..3", "1")
@@ -245,11 +292,17 @@ def test_a_failed_run_is_recorded_and_stops_nobody(directory):
     # The same with a last word: memory is short for so many UEs.
     text = CAMPAIGN.replace("ues = 2, 3", "ues = 2, 6000").replace("5 ms, 20 ms", "5 ms").replace("1..3", "1")
     limit = lambda: resource.setrlimit(resource.RLIMIT_AS, (110 << 20, 110 << 20))
-    campaign(write(directory, text, BASE.replace("announce = command\nmonitor", "hold")), directory / "word", status=1, preexec_fn=limit)
+    path = write(directory, text, BASE.replace("announce = command\nmonitor", "hold").replace("duration = 4 s", "duration = 100 ms"))
+    campaign(path, directory / "word", status=1, preexec_fn=limit)
     rows = read(directory / "word").execute("SELECT status, exit_status, message FROM run ORDER BY run_id").fetchall()
     assert rows[0] == ("done", 0, None) and len(rows) == 2, rows
     # Which allocation is the one too many is chance; where nobody looks at its result there is no last word.
     assert rows[1][0] == "failed" and rows[1][1] > 128 and ("alloc" in rows[1][2] or rows[1][1] == 128 + signal.SIGSEGV), rows
+    # With more memory it is done.
+    campaign(path, directory / "word", "--resume")
+    rows = read(directory / "word").execute("SELECT status, exit_status, message, (SELECT count(*) > 50 FROM metric AS m WHERE m.run_id = r.run_id)"
+                                            " FROM run AS r ORDER BY run_id").fetchall()
+    assert rows == [("done", 0, None, 1)] * 2, rows
 
 
 def test_a_run_that_takes_too_long_is_ended(directory):
@@ -277,10 +330,16 @@ def test_a_full_disk_loses_nothing(directory):
     campaign(path, directory / "full", "--resume")
     assert dump(directory / "full") == dump(directory / "whole")
     assert read(directory / "full").execute("SELECT sum(attempts > 1) < 32 - ? + 1 FROM perf", (done,)).fetchone() == (1,)
-    # A run that finds the disk full has not failed.
-    limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (60000, 60000))
-    result = campaign(path, directory / "fuller", status=1, preexec_fn=limit)
-    assert "cannot write" in result.stderr, result.stderr
+    # A run that finds the disk full has not failed; with so many UEs its own file is larger than the campaign's.
+    text = "[campaign]\nscenario = base.ini\n[set]\ng.count = 5000\nsimulation.duration = 100 ms\n"
+    many = write(directory, text, BASE.replace("announce = command\nmonitor", "hold"))
+    limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (300000, 300000))
+    result = campaign(many, directory / "many", status=1, preexec_fn=limit)
+    assert "parts/1/results.sqlite" in result.stderr and "File too large" in result.stderr, result.stderr
+    assert read(directory / "many").execute("SELECT status FROM run").fetchall() == [("planned",)]
+    campaign(many, directory / "many", "--resume")
+    assert read(directory / "many").execute("SELECT status FROM run").fetchall() == [("done",)]
+    path = write(directory, CAMPAIGN.replace("1..3", "1..8"))
     # The same on a file system of its own, where one may be mounted.
     small = directory / "small"
     small.mkdir()
@@ -298,8 +357,12 @@ def test_a_full_disk_loses_nothing(directory):
 def test_an_interrupt_ends_the_runs_and_resume_goes_on(directory):
     path = write(directory, CAMPAIGN.replace("ues = 2, 3", "ues = 2, 3\nsimulation.duration = 1 s, 100 d").replace("1..3", "1"))
     process = subprocess.Popen([prose_sim, "campaign", path, "-o", directory / "stopped", "-j", "2"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    while not list(directory.glob("stopped/parts/*/settings.ini")):
+    while len(list(directory.glob("stopped/parts/*/settings.ini"))) < 2:
         assert process.poll() is None
+    # Longest first, so these are among the runs of 100 days.
+    begun = {int(part.name) for part in directory.glob("stopped/parts/*") if part.is_dir()}
+    long = {n for (n,) in read(directory / "stopped").execute("SELECT run_id FROM run JOIN factor USING (config) WHERE factor.text = '100 d'")}
+    assert len(begun) == 2 and begun < long, (begun, long)
     busy = call(prose_sim, "campaign", path, "-o", directory / "stopped", "--resume")
     assert busy.returncode == 1 and "another campaign is at work there" in busy.stderr, busy
     process.send_signal(signal.SIGTERM)
