@@ -730,7 +730,8 @@ dump(const ProseScenario *s)
     for (guint i = 0; i < s->discoveries->len; i++) {
         const ProseScenarioDiscovery *d = s->discoveries->pdata[i];
 
-        g_string_append_printf(t, "\n%s %u %u %s %d%d%d %u %" G_GINT64_FORMAT " %u %u %u", d->name, d->scope.type, d->scope.id, d->pkmf ? d->pkmf->name : "-",
+        g_string_append_printf(t, "\n%s %u %u %s %u %d%d%d %u %" G_GINT64_FORMAT " %u %u %u", d->name, d->scope.type, d->scope.id,
+                               d->pkmf ? d->pkmf->name : "-", d->max_offset_s,
                                d->meta.scrambling, d->meta.mic, d->meta.confidentiality, d->meta.encrypted_bits_mask[22], d->first_start_s,
                                d->cryptoperiod_s, d->lead_s, d->algorithms);
     }
