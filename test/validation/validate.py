@@ -316,13 +316,14 @@ def sinr(sim, full):
 
 
 def draw_sinr(result):
+    colours = ["4060c0", "c04000", "208040", "a040a0", "c0a000", "008080", "e07090", "705030", "202020", "80a040"]
     blocks, plots = "", []
     for i, (name, loss, got) in enumerate(row for row in result.data if row[0] not in ("random", "fixed", "range")):
         steps = [5 * 1000 ** (k / 150) for k in range(151)]
         blocks += f"$by_hand{i} << EOD\n" + "\n".join(f"{d:.3f} {23 - loss(d, 793e6, 1.5) - oracle.NOISE_DBM:.4f}" for d in steps) + "\nEOD\n"
         blocks += f"$got{i} << EOD\n" + "\n".join(f"{d} {value:.4f}" for d, value in got.items()) + "\nEOD\n"
-        plots.append(f'$by_hand{i} title "{name}" with lines lt {i + 1}')
-        plots.append(f'$got{i} notitle with points pt 6 ps 0.6 lt {i + 1}')
+        plots.append(f'$by_hand{i} title "{name}" with lines lc rgb "#{colours[i]}"')
+        plots.append(f'$got{i} notitle with points pt 6 ps 0.5 lc rgb "#{colours[i]}"')
     return f'''set xlabel "distance, m"
 set ylabel "SINR, dB"
 set logscale x
@@ -346,9 +347,26 @@ def fading(sim, full):
     return result
 
 
+# ---- beside another simulator: a comparison, and no check ----
+
+def speed(sim, full):
+    """Processor time of whole processes, best of 20; psc-ns3's wall time as the project's issue has it."""
+    result = Result("UEs", "psc-ns3 7.0, wall", "prose-sim, all protections, processor time", "ratio")
+    for n, theirs in ((50, 0.50), (100, 2.47), (200, 16.1)):
+        best = math.inf
+        for _ in range(20 if full else 1):
+            before = os.times()
+            sim.run(CROWD, {"crowd.count": n, "simulation.duration": "10 s"})
+            after = os.times()
+            best = min(best, after.children_user + after.children_system - before.children_user - before.children_system)
+        result.add(True, n, f"{theirs:.2f} s", f"{best:.3f} s", f"{theirs / best:.0f}", verdict="–")
+    return result
+
+
 EXPERIMENTS = {
     "hit": (hit, draw_hit), "best-t": (best_t, draw_best_t), "hear-all": (hear_all, draw_hear_all), "relay": (relay, None),
     "sinr": (sinr, draw_sinr), "fading": (fading, None),
+    "speed": (speed, None),
 }
 
 
@@ -367,6 +385,15 @@ def write_table(name, table):
     PAGE.write_text(head + begin + table + "\n" + tail[tail.index(end):])
 
 
+def lacks(name, draw):
+    """What the page lacks of an experiment; everything that is made by hand has to be there, and all that is made is kept."""
+    _, found, tail = PAGE.read_text().partition(f"<!-- {name} -->\n")
+    missing = [] if found and tail.startswith("| ") else [f"no table {name} in {PAGE.name}"]
+    if draw and not (FIGURES / f"{name}.svg").exists():
+        missing.append(f"no figure {name}.svg")
+    return missing
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", action="store_true")
@@ -382,7 +409,9 @@ def main():
             result = measure(sim, full=not options.check)
             print(f"{name}\n{result.table()}\n", flush=True)
             wrong += [f"{name}: {row}" for row, good in zip(result.rows, result.good) if not good]
-            if not options.check:
+            if options.check:
+                wrong += lacks(name, draw)
+            else:
                 write_table(name, result.table())
                 if draw:
                     write_figure(name, draw(result))
