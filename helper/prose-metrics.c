@@ -85,8 +85,8 @@ static const ProseMetric metrics[] = {
     { "tls.http-refused.*", COUNT, "HTTP errors that UEs were answered with, by status." },
     { "kdf.logical", COUNT, "Key derivations that UEs needed for PC5, each by itself." },
     { "kdf.computed", COUNT, "Key derivations really made; fewer where a result was kept." },
-    { "by-discovery.*", "", "pc5, discovery, keys and kdf of one discovery; a candidate belongs to its sender's." },
-    { "by-ue-group.*", "", "The same of one UE group, and its pdn and tls; a candidate belongs to its receiver's." },
+    { "by-discovery.*", "", "pc5, discovery, keys, rollover and kdf of one discovery; a candidate belongs to its sender's." },
+    { "by-ue-group.*", "", "pc5, discovery, keys, rollover.late, kdf, pdn and tls of one UE group; a candidate belongs to its receiver's." },
 };
 
 /* By Dist. */

@@ -310,7 +310,7 @@ schedule(Run *run)
         run->points = ns3c_timer_new(points_cb, run);
         set_points(run);
     }
-    if (prose_summary_wants_periods(run->summary)) {
+    if (run->radio && prose_summary_wants_periods(run->summary)) {
         run->periods = ns3c_timer_new(period_ended_cb, run);
         set_period_end(run);
     }

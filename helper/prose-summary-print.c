@@ -463,6 +463,9 @@ write_all(Out *out, ProseSummary *summary)
         write_pc5(out, &summary->by_group[g], NULL);
         write_discovery(out, &summary->by_group[g]);
         write_keys(out, &summary->by_group[g], /* whole_requests= */ true);
+        out_begin_object(out, "rollover");
+        write_samples(out, "late", &summary->by_group[g].dists[DIST_LATE]);
+        out_end(out);
         write_network(out, &summary->by_group[g]);
         write_kdf(out, &summary->by_group[g]);
         out_end_entity(out);

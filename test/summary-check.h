@@ -151,7 +151,7 @@ summary_assert_parts(JsonObject *root, const char *by, const char *const *paths,
 static inline void
 summary_assert_adds_up(JsonObject *root)
 {
-    static const char *const of_groups[] = { "pc5.slots", "pc5.candidates", "pc5.outcome.accepted", "pc5.opportunities", "discovery.pairs",
+    static const char *const of_groups[] = { "rollover.late.count", "rollover.late.censored", "keys.wipes", "keys.blackout.count", "pc5.slots", "pc5.candidates", "pc5.outcome.accepted", "pc5.opportunities", "discovery.pairs",
                                              "keys.ues", "keys.requests", "keys.answers", "keys.deliveries", "keys.retransmitted",
                                              "keys.rejections", "pdn.opened", "pdn.octets-up", "tls.handshakes", "kdf.logical" };
     static const char *const of_discoveries[] = { "keys.answers", "keys.deliveries", "keys.retransmitted", "keys.wipes", "keys.blackout.count",
