@@ -2,82 +2,105 @@
 #include "prose-samples.h"
 
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
-#define FRESH_MIN 256
+#define BITS_MIN 4
 #define BINS_A_DECADE 10
 #define SMALLEST_DECADE (-9)
 
 void
 prose_samples_clear(ProseSamples *samples)
 {
-    g_clear_pointer(&samples->runs, g_array_unref);
-    g_clear_pointer(&samples->fresh, g_array_unref);
-    samples->censored = 0;
+    g_free(samples->table);
+    g_free(samples->runs);
+    *samples = (ProseSamples) { 0 };
 }
 
-static int
-compare_doubles(const void *a, const void *b)
+/* The place of @value, or the free one where it belongs. */
+static ProseSamplesRun *
+find_place(const ProseSamples *samples, double value)
 {
-    double x = *(const double *) a, y = *(const double *) b;
+    size_t mask = ((size_t) 1 << samples->bits) - 1, i;
+    uint64_t octets;
 
-    return (x > y) - (x < y);
+    memcpy(&octets, &value, sizeof octets);
+    i = (size_t) (octets * UINT64_C(0x9E3779B97F4A7C15) >> (64 - samples->bits));
+    while (samples->table[i].n > 0 && samples->table[i].value != value)
+        i = (i + 1) & mask;
+    return &samples->table[i];
 }
 
 static void
-add_run(GArray *runs, double value, uint64_t n)
+grow(ProseSamples *samples)
 {
-    ProseSamplesRun run = { value, n };
-    ProseSamplesRun *last = runs->len > 0 ? &g_array_index(runs, ProseSamplesRun, runs->len - 1) : NULL;
+    ProseSamples old = *samples;
+    size_t n = old.table ? (size_t) 1 << old.bits : 0;
 
-    if (last && last->value == value)
-        last->n += n;
-    else
-        g_array_append_val(runs, run);
+    samples->bits = old.table ? old.bits + 1 : BITS_MIN;
+    samples->table = g_new0(ProseSamplesRun, (size_t) 1 << samples->bits);
+    for (size_t i = 0; i < n; i++) {
+        if (old.table[i].n > 0)
+            *find_place(samples, old.table[i].value) = old.table[i];
+    }
+    g_free(old.table);
 }
 
-/* Fresh values go where they belong among the others. */
 static void
-merge(ProseSamples *samples)
+add(ProseSamples *samples, double value, uint64_t n)
 {
-    GArray *fresh = samples->fresh, *old = samples->runs, *runs;
-    guint i = 0;
+    ProseSamplesRun *place;
 
-    if (!fresh || fresh->len == 0)
-        return;
-    g_array_sort(fresh, compare_doubles);
-    runs = g_array_sized_new(FALSE, FALSE, sizeof(ProseSamplesRun), old ? old->len : FRESH_MIN);
-    for (guint k = 0; k < fresh->len; k++) {
-        double value = g_array_index(fresh, double, k);
-
-        for (; old && i < old->len && g_array_index(old, ProseSamplesRun, i).value <= value; i++)
-            add_run(runs, g_array_index(old, ProseSamplesRun, i).value, g_array_index(old, ProseSamplesRun, i).n);
-        add_run(runs, value, 1);
-    }
-    if (old) {
-        g_array_append_vals(runs, &g_array_index(old, ProseSamplesRun, i), old->len - i);
-        g_array_unref(old);
-    }
-    g_array_set_size(fresh, 0);
-    samples->runs = runs;
+    value += 0.0;                                      /* one zero */
+    if (!samples->table || samples->n_values >> (samples->bits - 1))
+        grow(samples);
+    place = find_place(samples, value);
+    samples->n_values += place->n == 0;
+    place->value = value;
+    place->n += n;
+    if (samples->runs)
+        g_clear_pointer(&samples->runs, g_free);
 }
 
 void
 prose_samples_add(ProseSamples *samples, double value)
 {
-    if (!samples->fresh)
-        samples->fresh = g_array_new(FALSE, FALSE, sizeof(double));
-    g_array_append_val(samples->fresh, value);
-    /* A merge costs what is there already, so it waits for as much again. */
-    if (samples->fresh->len >= MAX(FRESH_MIN, samples->runs ? samples->runs->len : 0))
-        merge(samples);
+    add(samples, value, 1);
+}
+
+void
+prose_samples_add_all(ProseSamples *samples, const ProseSamples *other)
+{
+    for (size_t i = 0; other->table && i < (size_t) 1 << other->bits; i++) {
+        if (other->table[i].n > 0)
+            add(samples, other->table[i].value, other->table[i].n);
+    }
+    samples->censored += other->censored;
+}
+
+static int
+compare_runs(const void *a, const void *b)
+{
+    double x = ((const ProseSamplesRun *) a)->value, y = ((const ProseSamplesRun *) b)->value;
+
+    return (x > y) - (x < y);
 }
 
 const ProseSamplesRun *
 prose_samples_runs(ProseSamples *samples, size_t *ret_n)
 {
-    merge(samples);
-    *ret_n = samples->runs ? samples->runs->len : 0;
-    return samples->runs ? (const ProseSamplesRun *) (const void *) samples->runs->data : NULL;
+    size_t n = 0;
+
+    *ret_n = samples->n_values;
+    if (samples->runs || samples->n_values == 0)
+        return samples->runs;
+    samples->runs = g_new(ProseSamplesRun, samples->n_values);
+    for (size_t i = 0; i < (size_t) 1 << samples->bits; i++) {
+        if (samples->table[i].n > 0)
+            samples->runs[n++] = samples->table[i];
+    }
+    qsort(samples->runs, n, sizeof *samples->runs, compare_runs);
+    return samples->runs;
 }
 
 /* The value of rank @rank, from 0. */

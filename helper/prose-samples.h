@@ -11,18 +11,22 @@
 #include <glib.h>
 #include <stdint.h>
 
-typedef struct ProseSamples {
-    GArray *runs;                  /* (owned) (nullable) of ProseSamplesRun, by value */
-    GArray *fresh;                 /* (owned) (nullable) of double: not among them yet */
-    uint64_t censored;             /* still open at the end: no value */
-} ProseSamples;                    /* all zero: empty */
-
 typedef struct ProseSamplesRun {
     double value;
     uint64_t n;
 } ProseSamplesRun;
 
+typedef struct ProseSamples {
+    ProseSamplesRun *table;        /* (owned) (nullable): of 2^@bits places, by hash; n = 0: free */
+    unsigned bits;
+    size_t n_values;               /* different ones in it */
+    ProseSamplesRun *runs;         /* (owned) (nullable): the same by value, if nothing was added since */
+    uint64_t censored;             /* still open at the end: no value */
+} ProseSamples;                    /* all zero: empty */
+
 void prose_samples_add(ProseSamples *samples, double value);
+/* All of @other, and what is censored there. */
+void prose_samples_add_all(ProseSamples *samples, const ProseSamples *other);
 void prose_samples_clear(ProseSamples *samples);
 /* All values in ascending order. Returns: (transfer none) (nullable): valid until the next one is added. */
 const ProseSamplesRun *prose_samples_runs(ProseSamples *samples, size_t *ret_n);

@@ -167,6 +167,8 @@ struct ProseSummary {
     void *all_discovered_user;
     Tally total;
     Tally *by_discovery, *by_group;    /* (owned) */
+    ProseSamples *cells;               /* (owned): values of distributions by discovery, then group, then distribution; the last discovery and the
+                                        * last group are none. Tallies get them when the run is over */
     Member *members;                   /* (owned): by UE, then discovery */
     Dealing *dealings;                 /* (owned): by UE, then PKMF */
     uint64_t *power_on_ns;             /* (owned): by UE */
@@ -195,7 +197,7 @@ struct ProseSummary {
 /* The tallies that an item of @discovery and @ue (-1: none) counts in. Returns: how many. */
 unsigned summary_tallies(ProseSummary *summary, int discovery, int ue, Tally *ret[3]);
 void summary_pc5_add(ProsePc5Counts *sum, const ProsePc5Counts *counts);
-/* A value of a distribution: into the tallies, and written down by itself if it is wanted. */
+/* A value of a distribution: counted once, and written down by itself if it is wanted. */
 void summary_add_value(ProseSummary *summary, Dist dist, const Measured *at, double value);
 /* One that was still open after @lasted when the run ended. */
 void summary_add_censored(ProseSummary *summary, Dist dist, const Measured *at, double lasted);

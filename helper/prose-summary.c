@@ -90,25 +90,45 @@ write_sample(ProseSummary *summary, Dist dist, const Measured *at, double value,
         g_array_append_val(summary->samples, row);
 }
 
+static ProseSamples *
+cell_of(const ProseSummary *summary, Dist dist, const Measured *at)
+{
+    size_t d = at->discovery >= 0 ? (size_t) at->discovery : summary->n_discoveries, g = summary->n_groups;
+
+    if (at->ue >= 0)
+        g = ((const ProseScenarioUe *) g_ptr_array_index(summary->scenario->ues, at->ue))->group;
+    return &summary->cells[(d * (summary->n_groups + 1) + g) * N_DISTS + dist];
+}
+
+static void
+finish_cells(ProseSummary *summary)
+{
+    const ProseSamples *cell = summary->cells;
+
+    for (unsigned d = 0; d <= summary->n_discoveries; d++) {
+        for (unsigned g = 0; g <= summary->n_groups; g++) {
+            for (Dist dist = 0; dist < N_DISTS; dist++, cell++) {
+                prose_samples_add_all(&summary->total.dists[dist], cell);
+                if (d < summary->n_discoveries)
+                    prose_samples_add_all(&summary->by_discovery[d].dists[dist], cell);
+                if (g < summary->n_groups)
+                    prose_samples_add_all(&summary->by_group[g].dists[dist], cell);
+            }
+        }
+    }
+}
+
 void
 summary_add_value(ProseSummary *summary, Dist dist, const Measured *at, double value)
 {
-    Tally *tallies[3];
-    unsigned n = summary_tallies(summary, at->discovery, at->ue, tallies);
-
-    for (unsigned t = 0; t < n; t++)
-        prose_samples_add(&tallies[t]->dists[dist], value);
+    prose_samples_add(cell_of(summary, dist, at), value);
     write_sample(summary, dist, at, value, false);
 }
 
 void
 summary_add_censored(ProseSummary *summary, Dist dist, const Measured *at, double lasted)
 {
-    Tally *tallies[3];
-    unsigned n = summary_tallies(summary, at->discovery, at->ue, tallies);
-
-    for (unsigned t = 0; t < n; t++)
-        tallies[t]->dists[dist].censored++;
+    cell_of(summary, dist, at)->censored++;
     write_sample(summary, dist, at, lasted, true);
 }
 
@@ -388,6 +408,7 @@ prose_summary_new(const ProseScenario *scenario)
     summary->period_ns = (uint64_t) ((const ProseScenarioPool *) g_ptr_array_index(scenario->pools, 0))->pool.period_ms * PROSE_NS_PER_MS;
     summary->by_discovery = g_new0(Tally, summary->n_discoveries);
     summary->by_group = g_new0(Tally, summary->n_groups);
+    summary->cells = g_new0(ProseSamples, (size_t) (summary->n_discoveries + 1) * (summary->n_groups + 1) * N_DISTS);
     summary->members = g_new0(Member, (size_t) summary->n_ues * summary->n_discoveries);
     summary->dealings = g_new0(Dealing, (size_t) summary->n_ues * summary->n_pkmfs);
     summary->power_on_ns = g_new0(uint64_t, summary->n_ues);
@@ -430,12 +451,15 @@ prose_summary_free(ProseSummary *summary)
     for (unsigned p = 0; p < summary->n_pkmfs; p++)
         prose_samples_clear(&summary->waits[p]);
     prose_samples_clear(&summary->all_waits);
+    for (size_t i = 0; i < (size_t) (summary->n_discoveries + 1) * (summary->n_groups + 1) * N_DISTS; i++)
+        prose_samples_clear(&summary->cells[i]);
     g_hash_table_unref(summary->heard);
     g_array_unref(summary->samples);
     g_strfreev(summary->entities);
     g_strfreev(summary->pkmf_entities);
     g_free(summary->by_discovery);
     g_free(summary->by_group);
+    g_free(summary->cells);
     g_free(summary->members);
     g_free(summary->dealings);
     g_free(summary->power_on_ns);
@@ -554,15 +578,11 @@ finish_discovery(ProseSummary *summary)
             const Member *member = summary_member(summary, i, d);
             unsigned unheard = member->to_hear - MIN(member->heard, member->to_hear);
             Measured at = { (int) d, (int) i, -1, -1 };
-            Tally *tallies[3];
-            unsigned n = summary_tallies(summary, (int) d, (int) i, tallies);
 
             if (unheard == 0)
                 continue;
-            for (unsigned t = 0; t < n; t++) {
-                tallies[t]->dists[DIST_TIME_TO_DISCOVER].censored += unheard;
-                tallies[t]->dists[DIST_PERIODS_TO_DISCOVER].censored += unheard;
-            }
+            cell_of(summary, DIST_TIME_TO_DISCOVER, &at)->censored += unheard;
+            cell_of(summary, DIST_PERIODS_TO_DISCOVER, &at)->censored += unheard;
             if (summary->scenario->output.samples & of_pairs)
                 write_unheard(summary, i, d);
             summary_add_censored(summary, DIST_TIME_TO_DISCOVER_ALL, &at, waited_s(summary, own_ns));
@@ -609,5 +629,6 @@ prose_summary_finish(ProseSummary *summary, uint64_t end_ns)
     summary_keys_finish(summary);
     finish_discovery(summary);
     finish_pc5(summary);
+    finish_cells(summary);
     summary->finished = true;
 }
