@@ -313,7 +313,8 @@ put_legend(GString *page, const ProseReportFigure *figure)
         if (figure->kind == PROSE_REPORT_BARS) {
             g_string_append_printf(page, "<rect x=\"6\" width=\"32\" height=\"16\" fill=\"%s\"/>", look->colour);
         } else {
-            g_string_append_printf(page, "<path d=\"M0,8H44\" fill=\"none\" stroke=\"%s\" stroke-width=\"3\" stroke-dasharray=\"%s\"/>",
+            if (!figure->has_words)
+                g_string_append_printf(page, "<path d=\"M0,8H44\" fill=\"none\" stroke=\"%s\" stroke-width=\"3\" stroke-dasharray=\"%s\"/>",
                                    look->colour, *look->dashes ? look->dashes : "none");
             /* The plot's own mark: gnuplot counts from 1, its SVG from 0. */
             if (figure->has_marks)

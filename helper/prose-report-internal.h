@@ -114,6 +114,7 @@ typedef struct ProseReportFigure {
     char *absent;                  /* (owned) (nullable): there is nothing to plot: why, and which setting would give it */
     ProseReportKind kind;
     bool has_marks;                /* lines: each point is a measurement and is marked */
+    bool has_words;                /* lines: x counts words, between which there is nothing: marks alone, those of one word side by side */
     ProseReportAxis x, y;
     char *value_title;             /* (owned) (nullable): of a heat map's colours, of bars' parts */
     GPtrArray *series;             /* (owned) of ProseReportSeries */

@@ -11,6 +11,7 @@
 /* Drawn so wide that a telephone shows the letters at 10 px, and shown up to about twice that. */
 enum { WIDTH = 480, HEIGHT = 330, BAR_HEIGHT = 30, CELL_HEIGHT = 40, NARROW = 6 /* columns of a map */ };
 #define FONT_SIZE 14
+#define BESIDE 0.09                /* of the distance between two words */
 #define LETTER_WIDTH 7.2           /* of FONT_SIZE, for margins */
 /* Points lie in one datablock a series; its name. */
 #define BLOCK "$s%u"
@@ -194,7 +195,7 @@ put_axis(GString *script, char letter, const ProseReportAxis *axis, unsigned len
         put_number(script, tic->at);
     }
     g_string_append(script, axis->tics->len > 0 ? ")\n" : "\n");
-    if (axis->tics->len > 0 || axis->log)
+    if (axis->tics->len > 0)
         g_string_append_printf(script, "unset m%ctics\n", letter);
 }
 
@@ -209,7 +210,7 @@ put_points(GString *script, const ProseReportFigure *figure)
             const ProseReportPoint *p = &g_array_index(series->points, ProseReportPoint, i);
             bool has_interval = isfinite(p->low) && isfinite(p->high);
 
-            put_number(script, p->x);
+            put_number(script, figure->has_words ? p->x + (s - (figure->series->len - 1) / 2.0) * BESIDE : p->x);
             put_number(script, p->y);
             if (figure->kind == PROSE_REPORT_BARS) {
                 put_number(script, p->x + p->value);
@@ -243,17 +244,18 @@ put_curves(GString *script, const ProseReportFigure *figure)
     for (unsigned s = 0; s < figure->series->len; s++) {
         const ProseReportSeries *series = g_ptr_array_index(figure->series, s);
         const ProseReportLook *look = prose_report_look(s);
-        const char *style = figure->kind == PROSE_REPORT_STEPS ? "steps" : figure->has_marks ? "linespoints" : "lines";
+        const char *style = figure->kind == PROSE_REPORT_STEPS ? "steps" : figure->has_words ? "points" : figure->has_marks ? "linespoints" : "lines";
         const char *separator = s == 0 ? "plot " : ", ";
 
         if (figure->kind == PROSE_REPORT_BARS) {
             g_string_append_printf(script, "%s" BLOCK " using 1:2:1:3:4:5 with boxxyerror fs solid 1 noborder lc rgb '%s' title ", separator, s,
                                    look->colour);
         } else if (has_intervals(series)) {
-            g_string_append_printf(script, "%s" BLOCK " using 1:2 with lines lw 2 dt %u lc rgb '%s' notitle", separator, s, look->gnuplot_dashes,
-                                   look->colour);
-            g_string_append_printf(script, ", " BLOCK " using 1:2:3:4 with yerrorbars lw 1.5 pt %u ps 0.7 lc rgb '%s' title ", s,
-                                   look->gnuplot_point, look->colour);
+            if (!figure->has_words)
+                g_string_append_printf(script, "%s" BLOCK " using 1:2 with lines lw 2 dt %u lc rgb '%s' notitle", separator, s,
+                                       look->gnuplot_dashes, look->colour);
+            g_string_append_printf(script, "%s" BLOCK " using 1:2:3:4 with yerrorbars lw 1.5 pt %u ps 0.7 lc rgb '%s' title ",
+                                   figure->has_words ? separator : ", ", s, look->gnuplot_point, look->colour);
         } else {
             g_string_append_printf(script, "%s" BLOCK " using 1:2 with %s lw 2 dt %u pt %u ps 0.7 lc rgb '%s' title ", separator, s, style,
                                    look->gnuplot_dashes, look->gnuplot_point, look->colour);
@@ -324,7 +326,7 @@ prose_report_plot_script(const ProseReportFigure *figure)
 static char *
 replace(const char *text, const char *pattern, const char *by)
 {
-    g_autoptr(GRegex) regex = g_regex_new(pattern, G_REGEX_OPTIMIZE, 0, NULL);
+    g_autoptr(GRegex) regex = g_regex_new(pattern, 0, 0, NULL);
 
     g_assert(regex);
     return g_regex_replace(regex, text, -1, 0, by, 0, NULL);

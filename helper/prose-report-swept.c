@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { TICS_MAX = 9, MAPS_MAX = 3, CELLS_MAX = 16 };
+enum { TICS_MAX = 9, MAPS_MAX = 3, CELLS_MAX = 16, VALUES_MAX = 1000 };
 
 typedef struct Response {
     const char *metric, *id, *title, *unit;
@@ -180,12 +180,38 @@ lines_clear(Lines *lines)
     g_free(lines->held_at);
 }
 
+/* Whether the values stand further apart, the nearest two of them, when their logarithms are drawn. */
+static bool
+is_better_as_log(const GArray *si)
+{
+    double low = g_array_index(si, double, 0), high = g_array_index(si, double, si->len - 1);
+    double plain = INFINITY, of_logs = INFINITY;
+
+    if (low <= 0)
+        return false;
+    for (guint v = 1; v < si->len; v++) {
+        double a = g_array_index(si, double, v - 1), b = g_array_index(si, double, v);
+
+        plain = MIN(plain, (b - a) / (high - low));
+        of_logs = MIN(of_logs, log(b / a) / log(high / low));
+    }
+    return of_logs > plain + 1e-9;
+}
+
 static void
 set_factor_axis(ProseReportAxis *axis, const ProseReportFactor *factor)
 {
     double low = g_array_index(factor->si, double, 0), high = g_array_index(factor->si, double, factor->si->len - 1);
 
-    axis->log = low > 0 && high / low >= 20;
+    if (!factor->is_number) {
+        axis->title = g_strdup(factor->name);
+        axis->from = -0.5;
+        axis->to = factor->texts->len - 0.5;
+        for (guint v = 0; v < factor->texts->len; v++)
+            prose_report_axis_add_tic(axis, v, g_ptr_array_index(factor->texts, v));
+        return;
+    }
+    axis->log = is_better_as_log(factor->si);
     axis->from = axis->log ? low / pow(high / low, 0.04) : low - 0.04 * (high - low);
     axis->to = axis->log ? high * pow(high / low, 0.04) : high + 0.04 * (high - low);
     if (factor->texts->len <= TICS_MAX) {
@@ -273,7 +299,7 @@ add_against(ProseReport *report, const ProseReportData *data, const Response *re
 
             if (!mean || !has_results(config) || config->values[f] == G_MAXUINT || strcmp(own, label) != 0 || strcmp(held, lines.held_at) != 0)
                 continue;
-            prose_report_series_add(series, g_array_index(factor->si, double, config->values[f]), mean->mean, mean->mean - mean->half95,
+            prose_report_series_add(series, factor->is_number ? g_array_index(factor->si, double, config->values[f]) : config->values[f], mean->mean, mean->mean - mean->half95,
                                     mean->mean + mean->half95);
             least = MIN(least, mean->n);
             most = MAX(most, mean->n);
@@ -294,6 +320,7 @@ add_against(ProseReport *report, const ProseReportData *data, const Response *re
         return;
     }
     figure->has_marks = true;
+    figure->has_words = !factor->is_number;
     set_factor_axis(&figure->x, factor);
     figure->y.title = g_strdup(response->unit);
     prose_report_figure_set_range(figure);
@@ -357,22 +384,25 @@ add_map(ProseReport *report, const ProseReportData *data, const Response *respon
 void
 prose_report_add_swept(ProseReport *report, const ProseReportData *data)
 {
-    guint n_maps = 0, n_numbers = 0;
+    guint n_maps = 0, n_drawn = 0;
 
-    for (guint f = 0; f < data->factors->len; f++) {
-        if (!factor_at(data, f)->is_number || is_twin(data, f))
+    /* Numbers first. */
+    for (guint i = 0; i < 2 * data->factors->len; i++) {
+        guint f = i % data->factors->len;
+
+        if (factor_at(data, f)->is_number != (i < data->factors->len) || factor_at(data, f)->texts->len > VALUES_MAX || is_twin(data, f))
             continue;
-        n_numbers++;
+        n_drawn++;
         for (unsigned r = 0; r < G_N_ELEMENTS(responses); r++) {
             /* That there is nothing to measure is said once. */
-            if (responses[r].always ? n_numbers == 1 || is_measured(data, responses[r].metric) : varies(data, responses[r].metric))
+            if (responses[r].always ? n_drawn == 1 || is_measured(data, responses[r].metric) : varies(data, responses[r].metric))
                 add_against(report, data, &responses[r], f);
         }
     }
-    if (n_numbers == 0)
+    if (n_drawn == 0)
         prose_report_figure_set_absent(prose_report_add_figure(report, PROSE_REPORT_LINES, "Against what was swept", "lost",
                                                                "Loss against lead and cryptoperiod"),
-                   "No number was swept. A campaign does, with two values or more in [sweep]: lead = 1 min, 10 min, 1 h and, in [set],"
+                   "Nothing was swept. A campaign does, with two values or more in [sweep]: lead = 1 min, 10 min, 1 h and, in [set],"
                    " discovery *.lead = $lead.");
     for (guint a = 0; a < data->factors->len; a++) {
         for (guint b = a + 1; b < data->factors->len && n_maps < MAPS_MAX; b++) {

@@ -249,7 +249,7 @@ def test_full(directory, keep):
     text = (directory / "report.html").read_text(encoding="utf-8")
     figures = figures_of(page)
     # Factors by name: cryptoperiod is 0, the nasty one 1, receive 2, which is no number.
-    expected = {f"{name}-{factor}" for name in ("lost", "lost-each", "ready", "blackout", "without") for factor in (0, 1)}
+    expected = {f"{name}-{factor}" for name in ("lost", "lost-each", "ready", "blackout", "without") for factor in (0, 1, 2)}
     expected |= {f"map-{name}-{pair}" for name in ("lost", "ready", "without") for pair in ("0-1", "0-2", "1-2")}
     expected |= {"rollover-ready", "keys-without", "pkmf-queue", "pkmf-utilisation", "blackout", "pc5-outcomes", "pc5-slots"}
     assert set(figures) == expected, set(figures) ^ expected
@@ -273,6 +273,15 @@ def test_full(directory, keep):
         assert len(got) == 1, (want, rows)
         for value, number in zip(got[0][2:], (mean, mean - half, mean + half)):
             assert math.isclose(float(value), number, rel_tol=1e-4), (got, number)
+    # 1 min, 10 min and 1 h are drawn by their logarithms.
+    a, b, c = places_of(figures["lost-1"], [lead for lead, _ in LEADS])
+    assert math.isclose((b - a) / (c - a), math.log(10) / math.log(60), rel_tol=0.01), (a, b, c)
+    # Words stand beside each other, and nothing is drawn between them.
+    rows = rows_of(figures["lost-2"].find("details"))[1:]
+    assert {row[1] for row in rows} == set(RECEIVE) and len(rows) == 12, rows
+    svg = figures["lost-2"].find(f"{SVG}svg")
+    assert len({float(use.get("transform").split("(")[1].split(",")[0]) for use in svg.iter(f"{SVG}use") if "translate" in use.get("transform", "")}) == 12
+    assert text_of(figures["lost-2"].find("h4")) == "Receptions lost at switches against receive"
     # A share is each run's own, and so is its interval.
     for row in rows_of(figures["ready-1"].find("details"))[1:]:
         mean = (33 - ("clock" in row[0])) / 40
@@ -453,6 +462,9 @@ def test_real_campaign(directory):
         assert name in figures, (name, list(figures))
         # Not a line of a caption is without its sentence.
         assert ": " in text_of(figures[name].find("figcaption")) and ":  " not in text_of(figures[name].find("figcaption"))
+    # 1 s, 10 s and 20 s stand further apart as they are.
+    a, b, c = places_of(figures["lost-0"], ["1 s", "10 s", "20 s"])
+    assert math.isclose((b - a) / (c - a), 9 / 19, rel_tol=0.01), (a, b, c)
     db = sqlite3.connect(results / "results.sqlite")
     rows = {tuple(row[:2]): row[2:] for row in rows_of(figures["ready-0"].find("details"))[1:]}
     assert len(rows) == 6, rows
@@ -469,6 +481,16 @@ def test_real_campaign(directory):
                             " AND name = 'rollover.ready' AND t_s = start_s - 1", (config,)).fetchone()
         assert math.isclose(last, point, rel_tol=1e-4) and last <= ready, (label, last, point, ready)
     db.close()
+
+
+def places_of(figure, axis_words):
+    """Where along the bottom each of @axis_words stands."""
+    places = {}
+    for group in figure.find(f"{SVG}svg").iter(f"{SVG}g"):
+        for text in group.findall(f"{SVG}text"):
+            if text_of(text) in axis_words:
+                places[text_of(text)] = float(group.get("transform").split("(")[1].split(",")[0])
+    return [places[word] for word in axis_words]
 
 
 def test_complaints(directory, good):
