@@ -7,6 +7,11 @@ import subprocess
 BASE = """
 [simulation]
 duration = 4 s
+[output]
+step = 1 s
+samples = keys.request-to-key, discovery.time-to-discover
+series = keys.holding, pool.periods
+histograms = keys.request-to-key
 [pkmf east]
 [discovery command]
 discovery-group-id = 1

@@ -147,6 +147,21 @@ def test_contents_depend_on_settings_seed_and_run_alone(parent, first):
     assert hashes[0] == hashes[1] == hashes[2] != hashes[3], hashes
 
 
+def test_what_output_asks_for_fits_the_totals(parent):
+    db = run(parent / "output", "-s", "output.step=5 s", "-s", "output.samples=keys.request-to-key", "-s", "output.histograms=keys.request-to-key",
+             "-s", "output.series=pc5.sent, pool.periods")
+    (count, censored, mean), = db.execute("SELECT count, censored, mean FROM distribution WHERE name = 'keys.request-to-key' AND entity = ''")
+    (n, n_open, average), = db.execute("SELECT sum(NOT censored), sum(censored), avg(CASE WHEN NOT censored THEN value END) FROM sample"
+                                       " WHERE name = 'keys.request-to-key'")
+    assert (n, n_open) == (count, censored) and math.isclose(average, mean) and count > 50, (n, n_open, count, censored)
+    assert db.execute("SELECT sum(count) FROM histogram WHERE name = 'keys.request-to-key' AND entity = ''").fetchone() == (count,)
+    total = dict(db.execute("SELECT name, value FROM metric WHERE entity = ''"))
+    assert db.execute("SELECT sum(opportunities), sum(slots), sum(sent), sum(candidates), sum(accepted), sum(repeated) FROM pool_period").fetchone() \
+        == tuple(total["pc5." + name] for name in ("opportunities", "slots", "sent", "candidates", "outcome.accepted", "outcome.repeated"))
+    assert db.execute("SELECT count(*) > 5, min(t_s) >= 0, max(t_s) <= 65 FROM series WHERE name = 'pc5.sent'").fetchone() == (1, 1, 1)
+    assert db.execute("SELECT DISTINCT name FROM sample UNION SELECT DISTINCT name FROM histogram").fetchall() == [("keys.request-to-key",)]
+
+
 def rows_of(text):
     assert text.replace("\r\n", "").count("\n") == text.replace("\r\n", "").count("\r") == 0
     return list(csv.reader(io.StringIO(text, newline="")))
@@ -195,6 +210,7 @@ with tempfile.TemporaryDirectory() as name:
     test_settings(db)
     test_the_page_about_the_schema(db)
     test_contents_depend_on_settings_seed_and_run_alone(parent, db)
+    test_what_output_asks_for_fits_the_totals(parent)
     test_export(parent, parent / "first", db)
     test_what_cannot_be_written_is_said(parent)
 print("results.sqlite holds what it promises")
