@@ -39,8 +39,19 @@ static const char tables[] =
 
 /*
  * `value`: every number of a run under one name; a count that a run does not have (nothing was refused for that cause) is zero,
- * `zero` says so. A mean of nothing is not. In `ci` and `paired`, `absent` are the runs in which such a count is not written.
+ * `zero` says so. A mean of nothing is not.
+ *
+ * `ci` and `paired` are one aggregate each over tables as they are, so that what is asked for (WHERE baseline = 1) narrows what is looked
+ * through. Sums of squares are of whole numbers or of seconds: exact, or good for ten digits; what is left below that is no deviation.
  */
+#define DEVIATION \
+    " CASE WHEN n > 0 THEN total / n END AS mean," \
+    " CASE WHEN n > 1 THEN sqrt(CASE WHEN squares - total * total / n > 1e-13 * squares THEN (squares - total * total / n) / (n - 1) ELSE 0 END) END AS sd"
+#define HALF95 " sd / sqrt(n) * (SELECT t FROM student_t WHERE df <= n - 1 ORDER BY df DESC LIMIT 1) AS half95"
+/* What a run of a pair has under the name `k`. */
+#define SIDE(v) "coalesce(" v ".value, CASE WHEN " v ".run_id IS NULL AND k.zero THEN 0 END)"
+#define DIFFERENCE "(" SIDE("va") " - " SIDE("vb") ")"
+
 static const char views[] =
     "CREATE VIEW value AS"
     " SELECT run_id, name, entity, value, 1 AS zero FROM metric"
@@ -54,39 +65,24 @@ static const char views[] =
     " UNION ALL SELECT run_id, name || '.p99', entity, p99, 0 FROM distribution"
     " UNION ALL SELECT run_id, name || '.max', entity, max, 0 FROM distribution;"
 
-    "CREATE VIEW ci AS WITH"
-    " runs AS (SELECT config, count(*) AS runs FROM run WHERE status = 'done' GROUP BY config),"
-    " part AS (SELECT r.config, v.name, v.entity, v.value, runs.runs * v.zero - count(*) OVER w * v.zero AS absent,"
-    "   count(v.value) OVER w AS present, sum(v.value) OVER w AS total"
-    "   FROM run AS r JOIN runs USING (config) JOIN value AS v USING (run_id) WHERE r.status = 'done'"
-    "   WINDOW w AS (PARTITION BY r.config, v.name, v.entity)),"
-    " whole AS (SELECT config, name, entity, max(present + absent) AS n, max(total / (present + absent)) AS mean,"
-    "   sum((value - total / (present + absent)) * (value - total / (present + absent)))"
-    "   + max(absent * (total / (present + absent)) * (total / (present + absent))) AS squares"
-    "   FROM part GROUP BY config, name, entity)"
-    " SELECT config, name, entity, n, mean, CASE WHEN n > 1 THEN sqrt(squares / (n - 1)) END AS sd,"
-    " CASE WHEN n > 1 THEN sqrt(squares / (n - 1) / n) * (SELECT t FROM student_t WHERE df <= n - 1 ORDER BY df DESC LIMIT 1) END AS half95"
-    " FROM whole;"
+    "CREATE VIEW ci AS SELECT config, name, entity, n, mean, sd," HALF95 " FROM"
+    " (SELECT config, name, entity, n," DEVIATION " FROM"
+    "  (SELECT config, name, entity, total, squares, present + CASE WHEN zero THEN"
+    "    (SELECT count(*) FROM run AS x WHERE x.config = g.config AND x.status = 'done') - rows ELSE 0 END AS n FROM"
+    "   (SELECT r.config, v.name, v.entity, v.zero, count(v.value) AS present, count(*) AS rows, total(v.value) AS total,"
+    "    total(v.value * v.value) AS squares FROM run AS r JOIN value AS v USING (run_id) WHERE r.status = 'done'"
+    "    GROUP BY r.config, v.name, v.entity) AS g));"
 
-    "CREATE VIEW paired AS WITH"
-    " pair AS (SELECT a.config, b.config AS baseline, a.run_id AS a_id, b.run_id AS b_id, count(*) OVER (PARTITION BY a.config, b.config)"
-    "   AS pairs FROM run AS a JOIN run AS b ON a.seed = b.seed AND a.run = b.run AND a.config <> b.config"
-    "   WHERE a.status = 'done' AND b.status = 'done'),"
-    " side AS (SELECT p.config, p.baseline, p.pairs, p.a_id, v.name, v.entity, v.zero, v.value FROM pair AS p JOIN value AS v ON v.run_id = p.a_id"
-    "   UNION ALL SELECT p.config, p.baseline, p.pairs, p.a_id, v.name, v.entity, v.zero, -v.value FROM pair AS p JOIN value AS v ON v.run_id = p.b_id),"
-    " difference AS (SELECT config, baseline, pairs, name, entity, zero,"
-    "   CASE WHEN count(value) = CASE WHEN zero THEN count(*) ELSE 2 END THEN sum(value) END AS value"
-    "   FROM side GROUP BY config, baseline, name, entity, a_id),"
-    " part AS (SELECT config, baseline, name, entity, value, pairs * zero - count(*) OVER w * zero AS absent,"
-    "   count(value) OVER w AS present, sum(value) OVER w AS total FROM difference"
-    "   WINDOW w AS (PARTITION BY config, baseline, name, entity)),"
-    " whole AS (SELECT config, baseline, name, entity, max(present + absent) AS n, max(total / (present + absent)) AS mean,"
-    "   sum((value - total / (present + absent)) * (value - total / (present + absent)))"
-    "   + max(absent * (total / (present + absent)) * (total / (present + absent))) AS squares"
-    "   FROM part GROUP BY config, baseline, name, entity)"
-    " SELECT config, baseline, name, entity, n, mean, CASE WHEN n > 1 THEN sqrt(squares / (n - 1)) END AS sd,"
-    " CASE WHEN n > 1 THEN sqrt(squares / (n - 1) / n) * (SELECT t FROM student_t WHERE df <= n - 1 ORDER BY df DESC LIMIT 1) END AS half95"
-    " FROM whole;";
+    "CREATE VIEW paired AS SELECT config, baseline, name, entity, n, mean, sd," HALF95 " FROM"
+    " (SELECT config, baseline, name, entity, n," DEVIATION " FROM"
+    "  (SELECT a.config, b.config AS baseline, k.name, k.entity, count(" DIFFERENCE ") AS n, total(" DIFFERENCE ") AS total,"
+    "   total(" DIFFERENCE " * " DIFFERENCE ") AS squares"
+    "   FROM run AS a JOIN run AS b ON a.seed = b.seed AND a.run = b.run AND a.config <> b.config"
+    "   JOIN (SELECT DISTINCT name, entity, zero FROM value) AS k"
+    "   LEFT JOIN value AS va ON va.run_id = a.run_id AND va.name = k.name AND va.entity = k.entity"
+    "   LEFT JOIN value AS vb ON vb.run_id = b.run_id AND vb.name = k.name AND vb.entity = k.entity"
+    "   WHERE a.status = 'done' AND b.status = 'done' GROUP BY a.config, b.config, k.name, k.entity"
+    "   HAVING count(va.run_id) + count(vb.run_id) > 0));";
 
 /* Beyond the table the next smaller number of degrees of freedom stands in, which gives a slightly wider interval. */
 static const struct { guint df; double t; } student[] = {
