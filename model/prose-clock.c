@@ -108,6 +108,27 @@ prose_clock_when(const ProseClock *clock, int64_t utc_ns, uint64_t now_ns)
     return now_ns + (uint64_t) low;
 }
 
+/* With @ahead_ns between the two, their seconds differ by its floor or by one more. */
+uint64_t
+prose_clock_within_until(const ProseClock *clock, int64_t utc_ns, uint32_t max_offset_s, uint64_t now_ns)
+{
+    int64_t ahead_ns, room_ns, bound_ns = (int64_t) max_offset_s * PROSE_NS_PER_S;
+    uint64_t speed, seconds;
+
+    if (!clock->is_set)
+        return now_ns;
+    ahead_ns = prose_clock_read(clock, now_ns) - utc_ns;
+    room_ns = MIN(bound_ns - ahead_ns, bound_ns + ahead_ns) - 1;
+    if (room_ns <= 0)
+        return now_ns;
+    if (clock->drift_ppb == 0)
+        return PROSE_NEVER;
+    /* It moves by @speed ns a second. */
+    speed = (uint64_t) ABS((int64_t) clock->drift_ppb);
+    seconds = (uint64_t) room_ns / speed;
+    return seconds > UINT64_MAX / (2 * (uint64_t) PROSE_NS_PER_S) ? PROSE_NEVER : now_ns + (seconds > 1 ? (seconds - 1) * (uint64_t) PROSE_NS_PER_S : 0);
+}
+
 uint64_t
 prose_ntp_from_utc(int64_t utc_ns)
 {

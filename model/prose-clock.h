@@ -48,6 +48,10 @@ int64_t prose_clock_read(const ProseClock *clock, uint64_t now_ns);
 /* The first simulated time, not before @now_ns, at which @clock reads @utc_ns or more; PROSE_NEVER if unset. */
 uint64_t prose_clock_when(const ProseClock *clock, int64_t utc_ns, uint64_t now_ns);
 
+/* The time before which @clock, whose seconds are rounded down, certainly stays within @max_offset_s of a counter that follows
+ * true UTC, @utc_ns at @now_ns: @now_ns if it cannot be said, PROSE_NEVER if it does not drift. */
+uint64_t prose_clock_within_until(const ProseClock *clock, int64_t utc_ns, uint32_t max_offset_s, uint64_t now_ns);
+
 /* MIKEY's 64-bit NTP time of whole UTC seconds, and back to the era nearest @near_s (rules M3). */
 uint64_t prose_ntp_from_utc(int64_t utc_ns);
 int64_t  prose_utc_from_ntp(uint64_t ntp, int64_t near_s);

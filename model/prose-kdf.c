@@ -96,6 +96,13 @@ prose_kdf_pek_pik(uint8_t ret[16], const uint8_t ptk[PROSE_KEY_LEN], uint8_t sel
     prose_wipe(&key, sizeof key);
 }
 
+/* TS 33.303 6.1.3.4.3.5 step 1: with its four low bits zero one hash serves 16 s. */
+uint32_t
+prose_kdf_time_hash_counter(uint32_t counter, const ProseProfile *profile)
+{
+    return profile->scrambling_counter == PROSE_SCRAMBLING_COUNTER_FULL ? counter : counter & ~0xFu;
+}
+
 void
 prose_kdf_time_hash(uint8_t ret[PROSE_CONTENT_LEN + PROSE_MIC_LEN], const ProseKdfKey *dusk, uint32_t counter,
                     const ProseProfile *profile)
@@ -103,8 +110,7 @@ prose_kdf_time_hash(uint8_t ret[PROSE_CONTENT_LEN + PROSE_MIC_LEN], const ProseK
     uint8_t c[4];
     const ProseBytes p[] = { { c, sizeof c } };
 
-    /* TS 33.303 6.1.3.4.3.5 step 1: with its four low bits zero one hash serves 16 s. */
-    prose_put_u32(c, profile->scrambling_counter == PROSE_SCRAMBLING_COUNTER_FULL ? counter : counter & ~0xFu);
+    prose_put_u32(c, prose_kdf_time_hash_counter(counter, profile));
     kdf_low(ret, PROSE_CONTENT_LEN + PROSE_MIC_LEN, dusk, profile->fc_scrambling, p, G_N_ELEMENTS(p));
 }
 

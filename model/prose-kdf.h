@@ -41,6 +41,8 @@ void prose_kdf_pek_pik(uint8_t ret[16], const uint8_t ptk[PROSE_KEY_LEN], uint8_
 /* A.5: time-hash-bitsequence of 216 bits; the profile says which counter bits enter. */
 void prose_kdf_time_hash(uint8_t ret[PROSE_CONTENT_LEN + PROSE_MIC_LEN], const ProseKdfKey *dusk, uint32_t counter,
                          const ProseProfile *profile);
+/* What of @counter enters it: two counters that agree in this have one hash. */
+uint32_t prose_kdf_time_hash_counter(uint32_t counter, const ProseProfile *profile);
 /* A.6: keystream of 184 bits, before it is AND-ed with the mask. */
 void prose_kdf_confidentiality(uint8_t ret[PROSE_CONTENT_LEN], const ProseKdfKey *duck, uint32_t counter,
                                const uint8_t mic[PROSE_MIC_LEN], const ProseProfile *profile);

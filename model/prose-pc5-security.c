@@ -51,10 +51,29 @@ masked_keystream(uint8_t ret[PROSE_CONTENT_LEN], const ProsePc5Keys *keys, const
         ret[i] &= meta->encrypted_bits_mask[i];
 }
 
-void
-prose_pc5_work(ProsePc5Working *ret, const ProsePc5Keys *keys, const ProseSecurityMetadata *meta, uint8_t type,
-               const uint8_t content[PROSE_CONTENT_LEN], uint32_t counter, const uint8_t mic_random[PROSE_MIC_LEN],
-               const ProseProfile *profile)
+/* @kept (nullable) holds the hash of the time before last asked, which serves for as long as it is hashed alike. */
+static void
+time_hash(uint8_t ret[BODY_LEN], const ProsePc5Keys *keys, uint32_t hashed, const ProseProfile *profile, ProsePc5TimeHash *kept)
+{
+    uint32_t counter = prose_kdf_time_hash_counter(hashed, profile);
+
+    if (kept && kept->is_kept && kept->counter == counter) {
+        kept->n_hits++;
+        memcpy(ret, kept->bits, BODY_LEN);
+        return;
+    }
+    prose_kdf_time_hash(ret, &keys->dusk, hashed, profile);
+    if (kept) {
+        kept->is_kept = true;
+        kept->counter = counter;
+        memcpy(kept->bits, ret, BODY_LEN);
+    }
+}
+
+static void
+work_out(ProsePc5Working *ret, const ProsePc5Keys *keys, const ProseSecurityMetadata *meta, uint8_t type,
+         const uint8_t content[PROSE_CONTENT_LEN], uint32_t counter, const uint8_t mic_random[PROSE_MIC_LEN],
+         const ProseProfile *profile, ProsePc5TimeHash *kept)
 {
     uint32_t hashed = counter + prose_profile_epoch_offset(profile);
 
@@ -66,23 +85,31 @@ prose_pc5_work(ProsePc5Working *ret, const ProsePc5Keys *keys, const ProseSecuri
     if (meta->confidentiality)
         masked_keystream(ret->confidentiality_keystream, keys, meta, hashed, ret->mic, profile);
     if (meta->scrambling)
-        prose_kdf_time_hash(ret->time_hash, &keys->dusk, hashed, profile);
+        time_hash(ret->time_hash, keys, hashed, profile, kept);
     ret->has_mic = meta->mic;
     ret->has_confidentiality = meta->confidentiality;
     ret->has_time_hash = meta->scrambling;
 }
 
+void
+prose_pc5_work(ProsePc5Working *ret, const ProsePc5Keys *keys, const ProseSecurityMetadata *meta, uint8_t type,
+               const uint8_t content[PROSE_CONTENT_LEN], uint32_t counter, const uint8_t mic_random[PROSE_MIC_LEN],
+               const ProseProfile *profile)
+{
+    work_out(ret, keys, meta, type, content, counter, mic_random, profile, NULL);
+}
+
 /* 6.1.3.4.3.2. A protection that is off has an all-zero keystream, so nothing here asks for it again. */
 unsigned
-prose_pc5_protect(uint8_t ret[PROSE_PC5_LEN], const ProsePc5Keys *keys, const ProseSecurityMetadata *meta,
-                  uint8_t type, const uint8_t content[PROSE_CONTENT_LEN], uint32_t counter,
-                  const uint8_t mic_random[PROSE_MIC_LEN], const ProseProfile *profile)
+prose_pc5_protect_kept(uint8_t ret[PROSE_PC5_LEN], const ProsePc5Keys *keys, const ProseSecurityMetadata *meta,
+                       uint8_t type, const uint8_t content[PROSE_CONTENT_LEN], uint32_t counter,
+                       const uint8_t mic_random[PROSE_MIC_LEN], const ProseProfile *profile, ProsePc5TimeHash *kept)
 {
     uint8_t prefix = meta->scrambling && prefix_is_literal(profile) ? LITERAL_PREFIX : 0;
     ProsePc5Frame frame;
     ProsePc5Working work;
 
-    prose_pc5_work(&work, keys, meta, type, content, counter, mic_random, profile);
+    work_out(&work, keys, meta, type, content, counter, mic_random, profile, kept);
 
     frame.type = type ^ prefix;
     frame.counter_lsb = (uint8_t) (counter + prose_profile_epoch_offset(profile)) ^ prefix;
@@ -95,6 +122,14 @@ prose_pc5_protect(uint8_t ret[PROSE_PC5_LEN], const ProsePc5Keys *keys, const Pr
 
     prose_wipe(&work, sizeof work);
     return (unsigned) meta->mic + meta->confidentiality + meta->scrambling;
+}
+
+unsigned
+prose_pc5_protect(uint8_t ret[PROSE_PC5_LEN], const ProsePc5Keys *keys, const ProseSecurityMetadata *meta,
+                  uint8_t type, const uint8_t content[PROSE_CONTENT_LEN], uint32_t counter,
+                  const uint8_t mic_random[PROSE_MIC_LEN], const ProseProfile *profile)
+{
+    return prose_pc5_protect_kept(ret, keys, meta, type, content, counter, mic_random, profile, NULL);
 }
 
 int
@@ -157,6 +192,13 @@ prose_pc5_gate(uint32_t *ret_counter, const ProsePc5Context *context, const Pros
 
     *ret_counter = counter;
     return PROSE_PC5_ACCEPTED;
+}
+
+void
+prose_pc5_context_set_filter(ProsePc5Context *context, ProseKeyScope scope)
+{
+    prose_put_u24(context->filter_value, scope.id);
+    memset(context->filter_mask, 0xFF, 3);
 }
 
 /* Whether @content has @context's filter value wherever the filter's mask has a one, but for the bits that are @hidden
@@ -250,8 +292,9 @@ is_readable(const ProsePc5Split *split, const ProsePc5Context *contexts, size_t 
 }
 
 void
-prose_pc5_unprotect(ProsePc5Verdict *ret, const ProsePc5Context *contexts, size_t n_contexts, const uint8_t *octets,
-                    size_t len, uint32_t slot_counter, int64_t clock_s, const ProseProfile *profile)
+prose_pc5_unprotect_by(ProsePc5Verdict *ret, const ProsePc5Context *contexts, size_t n_contexts, const uint8_t *octets,
+                       size_t len, uint32_t slot_counter, int64_t clock_s, const ProseProfile *profile,
+                       ProsePc5AttemptCb attempt_cb, void *user)
 {
     ProsePc5Split split;
 
@@ -268,7 +311,7 @@ prose_pc5_unprotect(ProsePc5Verdict *ret, const ProsePc5Context *contexts, size_
         if (outcome == PROSE_PC5_ACCEPTED) {
             ProsePc5Attempt a;
 
-            prose_pc5_attempt(&a, NULL, &contexts[i], &split, counter, profile);
+            attempt_cb(user, &a, &contexts[i], &split, counter);
             ret->derivations += a.derivations;
             outcome = a.outcome;
             if (outcome == PROSE_PC5_ACCEPTED) {
@@ -285,4 +328,17 @@ prose_pc5_unprotect(ProsePc5Verdict *ret, const ProsePc5Context *contexts, size_
          * is below no-key and so adds nothing. */
         ret->outcome = MAX(ret->outcome, outcome);
     }
+}
+
+static void
+attempt_cb(void *user, ProsePc5Attempt *ret, const ProsePc5Context *context, const ProsePc5Split *split, uint32_t counter)
+{
+    prose_pc5_attempt(ret, NULL, context, split, counter, user);
+}
+
+void
+prose_pc5_unprotect(ProsePc5Verdict *ret, const ProsePc5Context *contexts, size_t n_contexts, const uint8_t *octets,
+                    size_t len, uint32_t slot_counter, int64_t clock_s, const ProseProfile *profile)
+{
+    prose_pc5_unprotect_by(ret, contexts, n_contexts, octets, len, slot_counter, clock_s, profile, attempt_cb, (void *) (uintptr_t) profile);
 }

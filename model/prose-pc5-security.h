@@ -42,6 +42,19 @@ unsigned prose_pc5_protect(uint8_t ret[PROSE_PC5_LEN], const ProsePc5Keys *keys,
                            uint8_t type, const uint8_t content[PROSE_CONTENT_LEN], uint32_t counter,
                            const uint8_t mic_random[PROSE_MIC_LEN], const ProseProfile *profile);
 
+/* The time hash of one DUSK, kept for as long as it serves: 16 s by the profile's default. As secret as the key. All zero: empty. */
+typedef struct ProsePc5TimeHash {
+    bool is_kept;
+    uint32_t counter;                                  /* as it is hashed */
+    uint8_t bits[PROSE_CONTENT_LEN + PROSE_MIC_LEN];
+    uint64_t n_hits;                                   /* derivations that were not made */
+} ProsePc5TimeHash;
+
+/* The same octets with fewer derivations: @kept (nullable) belongs to @keys. Returns: derivations that the sender needs. */
+unsigned prose_pc5_protect_kept(uint8_t ret[PROSE_PC5_LEN], const ProsePc5Keys *keys, const ProseSecurityMetadata *meta,
+                                uint8_t type, const uint8_t content[PROSE_CONTENT_LEN], uint32_t counter,
+                                const uint8_t mic_random[PROSE_MIC_LEN], const ProseProfile *profile, ProsePc5TimeHash *kept);
+
 /* One key of one discovery at a receiver, with what it filters on. Borrowed pointers. */
 typedef struct ProsePc5Context {
     const ProsePc5Keys *keys;
@@ -54,6 +67,9 @@ typedef struct ProsePc5Context {
     uint32_t overlap;                                  /* s; only for receive-key = clock (rules K1) */
     void *user;                                        /* the caller's */
 } ProsePc5Context;
+
+/* The filter that every message of @scope passes: its Relay Service Code or Discovery Group ID in the first three octets. */
+void prose_pc5_context_set_filter(ProsePc5Context *context, ProseKeyScope scope);
 
 typedef struct ProsePc5Verdict {
     ProsePc5Outcome outcome;           /* malformed, no-key, clock-offset, stale, not-for-me, mic or accepted */
@@ -81,6 +97,16 @@ typedef struct ProsePc5Verdict {
 void prose_pc5_unprotect(ProsePc5Verdict *ret, const ProsePc5Context *contexts, size_t n_contexts,
                          const uint8_t *octets, size_t len, uint32_t slot_counter, int64_t clock_s,
                          const ProseProfile *profile);
+
+struct ProsePc5Split;
+struct ProsePc5Attempt;
+/* prose_pc5_attempt() or what gives the same answer. */
+typedef void (*ProsePc5AttemptCb)(void *user, struct ProsePc5Attempt *ret, const ProsePc5Context *context,
+                                  const struct ProsePc5Split *split, uint32_t counter);
+/* The same with attempts made by @attempt_cb. */
+void prose_pc5_unprotect_by(ProsePc5Verdict *ret, const ProsePc5Context *contexts, size_t n_contexts, const uint8_t *octets,
+                            size_t len, uint32_t slot_counter, int64_t clock_s, const ProseProfile *profile,
+                            ProsePc5AttemptCb attempt_cb, void *user);
 
 /* What arrived, taken apart. A literal scrambling prefix makes type and LSB read differently for a context that
  * scrambles. */

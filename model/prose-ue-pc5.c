@@ -91,6 +91,32 @@ prose_ue_pc5_gate(ProseUe *ue, ProseKeyScope scope, const ProseSlot *slot)
     return refusal;
 }
 
+/* When K1 will choose another key than @key, at the earliest. */
+static uint32_t
+key_lasts_until(const ProseUe *ue, const ProseStoredKey *key, uint32_t counter)
+{
+    size_t n;
+    const ProseStoredKey *keys = prose_key_store_of_scope(ue->keys, key->scope, &n);
+    uint32_t lasts = (uint32_t) key->valid_to - counter;
+
+    for (size_t k = 0; k < n && &keys[k] != key; k++) {
+        uint32_t starts = (uint32_t) keys[k].valid_from - counter;
+
+        if (starts > 0)
+            lasts = MIN(lasts, starts);
+    }
+    return counter + lasts;
+}
+
+uint8_t
+prose_ue_pc5_type(ProseKeyScope scope, ProseRole role)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(sends); i++)
+        if (sends[i].role == role)
+            return message_type(scope, sends[i].message);
+    g_assert_not_reached();
+}
+
 static void
 fill_content(uint8_t ret[PROSE_CONTENT_LEN], const ProseUe *ue, ProseKeyScope scope, uint8_t type)
 {
@@ -110,21 +136,36 @@ prose_ue_pc5_send(ProseUe *ue, ProseKeyScope scope, ProseRole role, const ProseS
     const ProseStoredKey *key;
     ProseSlotRefusal refusal = s && (s->roles & role & PROSE_ROLES_SENDING) ? gate(ue, s, slot, &key) : PROSE_SLOT_NOT_AUTHORISED;
     uint8_t content[PROSE_CONTENT_LEN];
-    uint8_t type = 0;
+    uint8_t type;
 
     if (refusal == PROSE_SLOT_CLOCK_OFFSET)
         after_clock_offset(ue, s, slot);
     if (refusal != PROSE_SLOT_SENT)
         return refusal;
-    for (size_t i = 0; i < G_N_ELEMENTS(sends); i++)
-        if (sends[i].role == role)
-            type = message_type(scope, sends[i].message);
+    type = prose_ue_pc5_type(scope, role);
     fill_content(content, ue, scope, type);
     prose_pc5_protect(ret, key->pc5, &s->meta, type, content, slot->counter, mic_random, ue->profile);
     if (role == PROSE_ROLE_RESPOND)
         s->is_solicited = false;           /* one response answers all that were heard before it */
     if (ret_key)
         *ret_key = key;
+    return PROSE_SLOT_SENT;
+}
+
+ProseSlotRefusal
+prose_ue_pc5_ready(ProseUe *ue, ProseKeyScope scope, ProseRole role, const ProseSlot *slot, ProsePc5Ready *ret)
+{
+    const ProseUeScope *s = prose_ue_find_scope(ue, scope);
+    const ProseStoredKey *key;
+    ProseSlotRefusal refusal = gate(ue, s, slot, &key);
+
+    if (refusal == PROSE_SLOT_CLOCK_OFFSET)
+        after_clock_offset(ue, s, slot);
+    if (refusal != PROSE_SLOT_SENT)
+        return refusal;
+    *ret = (ProsePc5Ready) { .key = key, .meta = s->meta, .max_offset_s = s->max_offset_s, .type = prose_ue_pc5_type(scope, role),
+                             .until_counter = key_lasts_until(ue, key, slot->counter) };
+    fill_content(ret->content, ue, scope, ret->type);
     return PROSE_SLOT_SENT;
 }
 
@@ -166,9 +207,7 @@ add_contexts_of(ProseUe *ue, ProseUeScope *s, const ProseStoredKey *key)
         .max_offset = s->max_offset_s, .overlap = MIN(s->overlap_s, s->max_offset_s), .user = s,
     };
 
-    /* Relay Service Code or Discovery Group ID are the first three octets of what any of these carry. */
-    prose_put_u24(context.filter_value, s->scope.id);
-    memset(context.filter_mask, 0xFF, 3);
+    prose_pc5_context_set_filter(&context, s->scope);
     for (size_t i = 0; i < G_N_ELEMENTS(hears); i++) {
         if (s->roles & hears[i].role) {
             context.type = message_type(s->scope, hears[i].message);
@@ -201,15 +240,23 @@ renew_contexts(ProseUe *ue)
     ue->contexts_generation = generation;
 }
 
-static uint8_t
-key_id_of(const ProseUe *ue, const ProseUeScope *s, const ProsePc5Context *context)
+const ProsePc5Context *
+prose_ue_pc5_contexts(ProseUe *ue, size_t *ret_n)
+{
+    renew_contexts(ue);
+    *ret_n = ue->n_contexts;
+    return ue->contexts;
+}
+
+const ProseStoredKey *
+prose_ue_pc5_context_key(const ProseUe *ue, const ProsePc5Context *context)
 {
     size_t n;
-    const ProseStoredKey *keys = prose_key_store_of_scope(ue->keys, s->scope, &n);
+    const ProseStoredKey *keys = prose_key_store_of_scope(ue->keys, ((const ProseUeScope *) context->user)->scope, &n);
 
     for (size_t k = 0; k < n; k++)
         if (keys[k].pc5 == context->keys)
-            return keys[k].key_id;
+            return &keys[k];
     g_assert_not_reached();
 }
 
@@ -240,7 +287,7 @@ take_accepted(ProseUe *ue, const ProsePc5Verdict *verdict, const uint8_t *octets
 
     ret->outcome = is_repeated ? PROSE_PC5_REPEATED : PROSE_PC5_ACCEPTED;
     ret->scope = s->scope;
-    ret->key_id = key_id_of(ue, s, verdict->context);
+    ret->key_id = prose_ue_pc5_context_key(ue, verdict->context)->key_id;
     ret->valid_from = verdict->context->valid_from;
     ret->counter = verdict->counter;
     ret->type = verdict->type;
@@ -286,6 +333,20 @@ prose_ue_pc5_receive(ProseUe *ue, const ProseSlot *slot, const uint8_t *octets, 
     else if (verdict.outcome == PROSE_PC5_NO_KEY && ue->clock.is_set && !slot->has_utc && ue->n_contexts > 0)
         ret->outcome = PROSE_PC5_CLOCK_OFFSET;     /* a slot without a counter passes no gate */
     prose_wipe(&verdict, sizeof verdict);
+}
+
+uint64_t
+prose_ue_pc5_content_until(const ProseUe *ue, int64_t utc_ns, uint64_t now_ns)
+{
+    uint64_t until = PROSE_NEVER;
+
+    for (size_t i = 0; ue->net && i < ue->n_scopes; i++) {
+        const ProseUeScope *s = &ue->scopes[i];
+
+        if (ue->clock.is_set && s->active && s->has_meta && (s->roles & PROSE_ROLES_RECEIVING))
+            until = MIN(until, prose_clock_within_until(&ue->clock, utc_ns, s->max_offset_s, now_ns));
+    }
+    return until;
 }
 
 bool

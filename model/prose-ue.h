@@ -152,6 +152,30 @@ void prose_ue_pc5_receive(ProseUe *ue, const ProseSlot *slot, const uint8_t *oct
 /* Whether the UE receives anything at all: it has an active receiving role. */
 bool prose_ue_pc5_listens(const ProseUe *ue);
 
+/* ---- PC5, for a host that asks less often (prose-pc5-memo.h): what the above would say, and for how long ---- */
+
+/* What is sent under @role, one of PROSE_ROLES_SENDING, of @scope. */
+uint8_t prose_ue_pc5_type(ProseKeyScope scope, ProseRole role);
+/* What goes out under one role: all of it stays as long as the UE is told nothing and slot counters are from @slot's on and
+ * below @until_counter, but for the gate of rules T4. */
+typedef struct ProsePc5Ready {
+    const ProseStoredKey *key;             /* borrowed until the store changes */
+    ProseSecurityMetadata meta;
+    uint32_t max_offset_s;
+    uint32_t until_counter;                /* another key is due then */
+    uint8_t type;
+    uint8_t content[PROSE_CONTENT_LEN];    /* in clear */
+} ProsePc5Ready;
+
+/* As prose_ue_pc5_gate(). @ret: filled with %PROSE_SLOT_SENT. */
+ProseSlotRefusal prose_ue_pc5_ready(ProseUe *ue, ProseKeyScope scope, ProseRole role, const ProseSlot *slot, ProsePc5Ready *ret);
+/* What it tries on what it hears, in order. Returns: (transfer none): valid until the UE is told something. */
+const ProsePc5Context *prose_ue_pc5_contexts(ProseUe *ue, size_t *ret_n);
+const ProseStoredKey *prose_ue_pc5_context_key(const ProseUe *ue, const ProsePc5Context *context);
+/* The time before which no slot with a counter that follows true UTC, @utc_ns at @now_ns, makes the UE ask for the time for having heard
+ * something (rules R1). */
+uint64_t prose_ue_pc5_content_until(const ProseUe *ue, int64_t utc_ns, uint64_t now_ns);
+
 /* ---- what tests and readers look at ---- */
 const ProseClock *prose_ue_clock(const ProseUe *ue);
 const ProseKeyStore *prose_ue_keys(const ProseUe *ue);
