@@ -397,6 +397,14 @@ prose_coverage_is_uniform(const ProseCoverage *coverage)
 }
 
 bool
+prose_coverage_is_exact(const ProseCoverage *coverage)
+{
+    const ProseTimeError *error = &coverage->errors[g_array_index(coverage->scenario->time_source_order, unsigned, 0)];
+
+    return coverage->is_uniform && error->from_ns == 0 && error->to_ns == 0;
+}
+
+bool
 prose_coverage_is_in(const ProseCoverage *coverage, unsigned ue)
 {
     return coverage->is_uniform || coverage->places[ue].is_in;

@@ -29,6 +29,8 @@ void prose_coverage_advance(ProseCoverage *coverage);
 
 /* Whether all UEs read one UTC from one source for the whole run: what prose_coverage_slot() says of any of them holds for all. */
 bool prose_coverage_is_uniform(const ProseCoverage *coverage);
+/* Moreover that UTC is true, but for its resolution, for the whole run. */
+bool prose_coverage_is_exact(const ProseCoverage *coverage);
 /* What @ue knows of the time at @at_ns: now, or the start of a message of which copies are still on the air. */
 void prose_coverage_slot(const ProseCoverage *coverage, unsigned ue, uint64_t at_ns, ProseSlot *ret);
 bool prose_coverage_is_in(const ProseCoverage *coverage, unsigned ue);

@@ -91,7 +91,10 @@ ue_wake_at_cb(void *user, uint64_t at_ns)
 void
 ue_host_wake_cb(void *user)
 {
-    prose_ue_handle_expiry(((UeHost *) user)->ue, ns3c_sim_now());
+    UeHost *host = user;
+
+    ue_host_before(host);
+    prose_ue_handle_expiry(host->ue, ns3c_sim_now());
 }
 
 static void
@@ -110,6 +113,7 @@ ue_connected_cb(void *user)
 {
     UeConn *conn = user;
 
+    ue_host_before(conn->host);
     prose_ue_tcp_connected(conn->host->ue, conn->id, ns3c_sim_now());
 }
 
@@ -118,6 +122,7 @@ ue_received_cb(void *user, const uint8_t *octets, size_t len)
 {
     UeConn *conn = user;
 
+    ue_host_before(conn->host);
     prose_ue_tcp_received(conn->host->ue, conn->id, octets, len, ns3c_sim_now());
 }
 
@@ -128,6 +133,7 @@ ue_closed_cb(void *user, bool reset)
     UeHost *host = conn->host;
     ProseConn id = conn->id;
 
+    ue_host_before(host);
     /* A FIN is answered with ours; after a reset or failure nobody is there to answer. */
     if (reset)
         g_ptr_array_remove(host->conns, conn);
@@ -193,7 +199,10 @@ ue_udp_send_cb(void *user, ProseAddress to, uint16_t port, const uint8_t *octets
 void
 ue_host_udp_received_cb(void *user, uint32_t from, uint16_t port, const uint8_t *octets, size_t len)
 {
-    prose_ue_udp_received(((UeHost *) user)->ue, from, port, octets, len, ns3c_sim_now());
+    UeHost *host = user;
+
+    ue_host_before(host);
+    prose_ue_udp_received(host->ue, from, port, octets, len, ns3c_sim_now());
 }
 
 static void
@@ -212,6 +221,7 @@ ue_host_attach_cb(void *user)
     UeHost *host = user;
     ProseAddress address = host->address;
 
+    ue_host_before(host);
     host->is_opening = false;
     if (!address && host->gateway) {
         address = gateway_take_address(host->gateway, host->last_address);
@@ -247,6 +257,7 @@ prose_topology_set_access_loss(ProseTopology *topology, unsigned ue, ProseAccess
     UeHost *host = g_ptr_array_index(topology->ues, ue);
     bool was_lost = host->access_losses;
 
+    ue_host_before(host);
     host->access_losses = lost ? host->access_losses | why : host->access_losses & ~(unsigned) why;
     if (was_lost == (host->access_losses != 0) || !host->attach)
         return;
@@ -359,6 +370,7 @@ server_wake_cb(void *user)
 {
     Server *server = user;
 
+    prose_topology_before(server->topology, -1);
     if (server->pkmf)
         prose_pkmf_handle_expiry(server->pkmf, ns3c_sim_now());
     else
@@ -377,6 +389,7 @@ server_received_cb(void *user, const uint8_t *octets, size_t len)
     ServerConn *conn = user;
     Server *server = conn->server;
 
+    prose_topology_before(server->topology, -1);
     if (server->pkmf)
         prose_pkmf_tcp_received(server->pkmf, conn->id, octets, len, ns3c_sim_now());
     else
@@ -390,6 +403,7 @@ server_closed_cb(void *user, bool reset)
     Server *server = conn->server;
     ProseConn id = conn->id;
 
+    prose_topology_before(server->topology, -1);
     if (reset)
         g_hash_table_remove(server->conns, GUINT_TO_POINTER(id));
     else
@@ -410,6 +424,7 @@ server_accepted_cb(void *user, Ns3cTcp *tcp, uint32_t from)
 
     if (server->down)
         return false;
+    prose_topology_before(server->topology, -1);
     conn = g_new0(ServerConn, 1);
     conn->server = server;
     conn->tcp = tcp;
@@ -454,6 +469,7 @@ server_udp_received_cb(void *user, uint32_t from, uint16_t port, const uint8_t *
 {
     Server *server = user;
 
+    prose_topology_before(server->topology, -1);
     if (!server->down)
         prose_pkmf_udp_received(server->pkmf, from, port, octets, len, ns3c_sim_now());
 }

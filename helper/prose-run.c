@@ -100,12 +100,6 @@ key_log_cb(void *user, const char *line)
 }
 
 static void
-opportunities_cb(void *user, unsigned discovery, unsigned group, uint64_t n, uint64_t slot_ns)
-{
-    prose_summary_add_opportunities(((Run *) user)->summary, discovery, group, n, slot_ns);
-}
-
-static void
 waited_cb(void *user, unsigned pkmf, uint64_t wait_ns)
 {
     prose_summary_add_wait(((Run *) user)->summary, pkmf, wait_ns, ns3c_sim_now());
@@ -266,8 +260,8 @@ build(Run *run, GError **error)
         .waited = waited_cb, .waited_user = run,
     };
     ProseRadioConfig radio = {
-        .scenario = run->scenario, .stream = run->stream, .pcap = run->pcap,
-        .opportunities = opportunities_cb, .opportunities_user = run, .tamper = run->hooks.tamper, .tamper_user = run->hooks.user,
+        .scenario = run->scenario, .stream = run->stream, .pcap = run->pcap, .secrets = run->secrets, .summary = run->summary,
+        .tamper = run->hooks.tamper, .tamper_user = run->hooks.user,
         .pcap_failed = pcap_failed_cb, .pcap_failed_user = run,
     };
 
@@ -476,6 +470,8 @@ simulate(Run *run, ProseRunResult *ret, GError **error)
     if (run->hooks.ready)
         run->hooks.ready(run->hooks.user, run->topology);
     ns3c_sim_run(duration_ns(run));
+    if (run->radio)
+        prose_radio_flush(run->radio);
     run->end_ns = run->stopped_by ? ns3c_sim_now() : duration_ns(run);
     n_events = ns3c_sim_event_count();
     if (run->options->progress) {

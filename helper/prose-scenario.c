@@ -179,6 +179,8 @@ build_simulation(ProseScenario *s)
     build_range(s, radio);
     s->carrier_hz = number(radio, "carrier");
     s->tx_power_dbm = number(radio, "tx-power");
+    s->grid = value(radio, "grid")->choice == 0;
+    s->memo = value(radio, "memo")->choice == 0;
     prose_reception_init(&s->reception,
                          value(radio, "reception")->choice == 0 ? PROSE_RECEPTION_SINR : PROSE_RECEPTION_COLLISION);
     prose_reception_set(&s->reception, number(radio, "noise-figure"),

@@ -201,6 +201,7 @@ typedef struct ProseScenario {
     double carrier_hz;
     ProseReceptionModel reception;
     double tx_power_dbm;
+    bool grid, memo;               /* shortcuts that change no result */
     GPtrArray *pools;              /* of ProseScenarioPool, owned, file order; one to PROSE_POOLS_MAX */
     GPtrArray *time_sources, *cells;                        /* of ProseScenarioTimeSource, ProseScenarioCell, owned, file order */
     GArray *time_source_order;     /* of unsigned: all of them as rules T3 prefer them */

@@ -88,6 +88,10 @@ static const ProseSetting table[] = {
         .clause = "TS 36.101 7.3", .sentence = "Received power below which a message is weak; noise-limited: what a lone message needs to be decoded."),
     KEY("radio", "carrier", QUANTITY, .dimension = PROSE_DIM_FREQUENCY, .fallback = "793 MHz", .low = 1e6, .high = 1e11,
         .clause = "", .sentence = "Carrier frequency, for propagation models that know one."),
+    KEY("radio", "grid", CHOICE, .values = "on, off", .fallback = "on",
+        .clause = "", .sentence = "Look for pairs in range by place and not among all; off gives the same, slowly."),
+    KEY("radio", "memo", CHOICE, .values = "on, off", .fallback = "on",
+        .clause = "", .sentence = "Verify a message once for all receivers that would find the same; off gives the same, slowly."),
 
     KEY("pool", "period", PERIOD, .fallback = "rf32",
         .clause = POOL36, .sentence = "Discovery period in radio frames of 10 ms."),

@@ -5,7 +5,7 @@
 
 struct ProseStream {
     const ProseScenario *scenario;
-    uint64_t wanted;               /* union over all readers */
+    uint64_t wanted, needed;       /* unions over all readers */
     GArray *readers;               /* of ProseEventReader */
     GHashTable *identities;        /* (owned) char * -> UE index + 1 */
 };
@@ -44,12 +44,19 @@ prose_stream_add_reader(ProseStream *stream, const ProseEventReader *reader)
 {
     g_array_append_val(stream->readers, *reader);
     stream->wanted |= reader->wants;
+    stream->needed |= reader->wants & ~reader->spares;
 }
 
 bool
 prose_stream_wants(const ProseStream *stream, ProseEventType type)
 {
     return stream->wanted & PROSE_EVENT_BIT(type);
+}
+
+bool
+prose_stream_needs(const ProseStream *stream, ProseEventType type)
+{
+    return stream->needed & PROSE_EVENT_BIT(type);
 }
 
 void

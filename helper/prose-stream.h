@@ -32,6 +32,7 @@ typedef struct ProseEventAbout {
 
 typedef struct ProseEventReader {
     uint64_t wants;                /* PROSE_EVENT_BIT() of each type */
+    uint64_t spares;               /* of those: what it may be told in numbers instead, if nobody else wants the events */
     void (*read)(void *user, const ProseEvent *event, const ProseEventAbout *about);   /* pointers: during the call only */
     void *user;
 } ProseEventReader;
@@ -44,6 +45,8 @@ ProseStream *prose_stream_free(ProseStream *stream);               /* takes %NUL
 /* Readers are called in the order they were added. */
 void prose_stream_add_reader(ProseStream *stream, const ProseEventReader *reader);
 bool prose_stream_wants(const ProseStream *stream, ProseEventType type);
+/* Wanted by somebody who cannot spare it. */
+bool prose_stream_needs(const ProseStream *stream, ProseEventType type);
 
 /* @identity (copied) is another name of a UE, by which servers know it. */
 void prose_stream_add_identity(ProseStream *stream, const char *identity, unsigned ue);

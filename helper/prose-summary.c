@@ -209,31 +209,31 @@ has_heard(const ProseSummary *summary, unsigned discovery, unsigned receiver, un
     return g_hash_table_contains(summary->heard, pair_id(summary, discovery, receiver, sender));
 }
 
-static void
-read_discovered(ProseSummary *summary, const ProseEvent *event, const ProseEventAbout *about)
+void
+prose_summary_add_discovered(ProseSummary *summary, unsigned receiver, unsigned sender, unsigned discovery, uint64_t at_ns, uint64_t slot_ns)
 {
-    Measured pair = { about->discovery, about->ue, about->peer, -1 }, all = { about->discovery, about->ue, -1, -1 };
-    uint64_t start_ns = wait_start(summary, about->ue, about->peer);
-    Member *member = summary_member(summary, about->ue, about->discovery);
-    const ProseScenarioUe *receiver = g_ptr_array_index(summary->scenario->ues, about->ue);
-    const ProseScenarioUe *sender = g_ptr_array_index(summary->scenario->ues, about->peer);
+    Measured pair = { (int) discovery, (int) receiver, (int) sender, -1 }, all = { (int) discovery, (int) receiver, -1, -1 };
+    uint64_t start_ns = wait_start(summary, receiver, sender);
+    Member *member = summary_member(summary, receiver, discovery);
+    const ProseScenarioUe *hears = g_ptr_array_index(summary->scenario->ues, receiver);
+    const ProseScenarioUe *sends = g_ptr_array_index(summary->scenario->ues, sender);
     Tally *tallies[3];
     unsigned n;
 
-    if (!summary_can_hear(receiver->roles[about->discovery], sender->roles[about->discovery]) 
-        || !g_hash_table_add(summary->heard, pair_id(summary, (unsigned) about->discovery, (unsigned) about->ue, (unsigned) about->peer)))
+    if (!summary_can_hear(hears->roles[discovery], sends->roles[discovery])
+        || !g_hash_table_add(summary->heard, pair_id(summary, discovery, receiver, sender)))
         return;
     member->heard++;
-    n = summary_tallies(summary, about->discovery, about->ue, tallies);
+    n = summary_tallies(summary, (int) discovery, (int) receiver, tallies);
     for (unsigned t = 0; t < n; t++)
         tallies[t]->discovered++;
-    summary_add_value(summary, DIST_TIME_TO_DISCOVER, &pair, (double) (event->time_ns - MIN(event->time_ns, start_ns)) / 1e9);
-    summary_add_value(summary, DIST_PERIODS_TO_DISCOVER, &pair, periods_between(summary, start_ns, about->since_ns));
+    summary_add_value(summary, DIST_TIME_TO_DISCOVER, &pair, (double) (at_ns - MIN(at_ns, start_ns)) / 1e9);
+    summary_add_value(summary, DIST_PERIODS_TO_DISCOVER, &pair, periods_between(summary, start_ns, slot_ns));
     if (member->heard == member->to_hear) {
-        uint64_t own_ns = wait_start(summary, about->ue, about->ue);
+        uint64_t own_ns = wait_start(summary, receiver, receiver);
 
-        summary_add_value(summary, DIST_TIME_TO_DISCOVER_ALL, &all, (double) (event->time_ns - MIN(event->time_ns, own_ns)) / 1e9);
-        summary_add_value(summary, DIST_PERIODS_TO_DISCOVER_ALL, &all, periods_between(summary, own_ns, about->since_ns));
+        summary_add_value(summary, DIST_TIME_TO_DISCOVER_ALL, &all, (double) (at_ns - MIN(at_ns, own_ns)) / 1e9);
+        summary_add_value(summary, DIST_PERIODS_TO_DISCOVER_ALL, &all, periods_between(summary, own_ns, slot_ns));
         if (--summary->unheard == 0 && summary->all_discovered_cb)
             summary->all_discovered_cb(summary->all_discovered_user);
     }
@@ -290,7 +290,7 @@ read_pc5(ProseSummary *summary, const ProseEvent *event, const ProseEventAbout *
 
         if (event->has_slot)
             slot_utc_s += prose_counter_distance(event->slot_counter, (uint32_t) slot_utc_s);
-        read_discovered(summary, event, about);
+        prose_summary_add_discovered(summary, (unsigned) about->ue, sent.sender, sent.discovery, event->time_ns, sent.slot_ns);
         prose_summary_add_accepted(summary, (unsigned) about->ue, &sent, slot_utc_s);
     } else if (outcome == PROSE_PC5_NO_KEY || outcome == PROSE_PC5_NOT_FOR_ME || outcome == PROSE_PC5_BAD_MIC) {
         prose_summary_add_untaken(summary, (unsigned) about->ue, &sent, outcome);
@@ -474,7 +474,11 @@ prose_summary_free(ProseSummary *summary)
 ProseEventReader
 prose_summary_reader(ProseSummary *summary)
 {
-    return (ProseEventReader) { .wants = PROSE_EVENTS_ALL, .read = read_cb, .user = summary };
+    return (ProseEventReader) {
+        .wants = PROSE_EVENTS_ALL, .read = read_cb, .user = summary,
+        .spares = PROSE_EVENT_BIT(PROSE_EVENT_SLOT_SENT) | PROSE_EVENT_BIT(PROSE_EVENT_SLOT_REFUSED) | PROSE_EVENT_BIT(PROSE_EVENT_CANDIDATE)
+                  | PROSE_EVENT_BIT(PROSE_EVENT_DISCOVERED),
+    };
 }
 
 void

@@ -34,8 +34,11 @@ typedef struct ProsePc5Counts {
     uint64_t kdf_logical, kdf_computed;
 } ProsePc5Counts;
 /* Where a radio counts that raises no event a slot or a candidate; only of slots that began at the end of the warm-up or later.
- * (transfer none): an array by UE, then discovery, as long as the summary lives. */
+ * (transfer none): as long as the summary lives. */
 ProsePc5Counts *prose_summary_pc5(ProseSummary *summary, unsigned ue, unsigned discovery);
+
+/* @receiver has accepted a message of @sender, which was sent in a slot that began at @slot_ns, after the warm-up. */
+void prose_summary_add_discovered(ProseSummary *summary, unsigned receiver, unsigned sender, unsigned discovery, uint64_t at_ns, uint64_t slot_ns);
 
 /* A transmission, as candidates near a switch of keys are told of. */
 typedef struct ProsePc5Sent {

@@ -90,7 +90,15 @@ struct ProseTopology {
     GPtrArray *outages;            /* of Outage, owned */
     GPtrArray *provisions;         /* of Provision, owned */
     uint32_t n_links;
+    void (*before)(void *user, int ue);            /* (nullable) */
+    void *before_user;
 };
+
+static inline void
+ue_host_before(const UeHost *host)
+{
+    prose_topology_before(host->topology, (int) host->spec->index);
+}
 
 extern const ProseHost prose_ue_host;          /* user: UeHost */
 extern const ProseHost prose_server_host;      /* user: Server */

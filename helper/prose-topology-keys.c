@@ -121,8 +121,10 @@ period_started_cb(void *user)
     for (unsigned i = 0; i < ues->len; i++) {
         UeHost *host = g_ptr_array_index(ues, i);
 
-        if (host->is_on && host->spec->roles[d->index] && host->spec->authorised[d->index])
-            give_key(host, d, period_at(d, utc_now_s(provision->topology)) + PERIODS_AHEAD);
+        if (!host->is_on || !host->spec->roles[d->index] || !host->spec->authorised[d->index])
+            continue;
+        ue_host_before(host);
+        give_key(host, d, period_at(d, utc_now_s(provision->topology)) + PERIODS_AHEAD);
     }
     arm(provision);
 }

@@ -161,6 +161,7 @@ power_on_cb(void *user)
 {
     UeHost *host = user;
 
+    ue_host_before(host);
     host->is_on = true;
     topology_provision_ue(host);
     prose_ue_start(host->ue, ns3c_sim_now());
@@ -320,6 +321,7 @@ set_power(UeHost *host, bool on)
 void
 prose_topology_act(ProseTopology *topology, const ProseScenarioEvent *event)
 {
+    prose_topology_before(topology, -1);
     if (event->action == PROSE_ACTION_PKMF_DOWN || event->action == PROSE_ACTION_PKMF_UP) {
         server_set_down(g_ptr_array_index(topology->servers, event->pkmf->index), event->action == PROSE_ACTION_PKMF_DOWN);
         return;
@@ -327,6 +329,7 @@ prose_topology_act(ProseTopology *topology, const ProseScenarioEvent *event)
     for (unsigned i = 0; i < event->ues->len; i++) {
         UeHost *host = g_ptr_array_index(topology->ues, g_array_index(event->ues, unsigned, i));
 
+        ue_host_before(host);
         if (event->action == PROSE_ACTION_NETWORK_RELEASES_PDN) {
             /* What the UE does not have cannot be taken from it. */
             if (host->address) {

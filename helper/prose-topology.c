@@ -196,6 +196,7 @@ outage_cb(void *user)
 {
     Outage *outage = user;
 
+    prose_topology_before(outage->server->topology, -1);
     server_set_down(outage->server, outage->down);
 }
 
@@ -385,6 +386,20 @@ prose_topology_free(ProseTopology *topology)
     prose_bsf_free(topology->bsf);
     g_free(topology);
     return NULL;
+}
+
+void
+prose_topology_set_before(ProseTopology *topology, void (*before)(void *user, int ue), void *user)
+{
+    topology->before = before;
+    topology->before_user = user;
+}
+
+void
+prose_topology_before(const ProseTopology *topology, int ue)
+{
+    if (topology->before)
+        topology->before(topology->before_user, ue);
 }
 
 /* ---- what others look at ---- */

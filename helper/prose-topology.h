@@ -50,6 +50,12 @@ ProseTopology *prose_topology_new(const ProseTopologyConfig *config, GError **er
 /* Ends the endpoints (they wipe, which is in the trace) and frees all handles. Takes %NULL, returns %NULL. */
 ProseTopology *prose_topology_free(ProseTopology *topology);
 
+/* Called before anything is told to an endpoint, so before anything that it knows can change: @ue its scenario number, or -1 for a
+ * server. %NULL: nobody. */
+void prose_topology_set_before(ProseTopology *topology, void (*before)(void *user, int ue), void *user);
+/* Calls it: for who changes what is known of @ue by other ways than those of the topology. */
+void prose_topology_before(const ProseTopology *topology, int ue);
+
 /* Does what an [event …] says, now. */
 void prose_topology_act(ProseTopology *topology, const ProseScenarioEvent *event);
 

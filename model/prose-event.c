@@ -100,7 +100,7 @@ static const ProseEventDescription descriptions[PROSE_EVENT_N_TYPES] = {
 };
 
 static const struct { const char *name, *sentence; } outcomes[PROSE_PC5_N_OUTCOMES] = {
-    [PROSE_PC5_WEAK] = { "weak", "Received below the sensitivity." },
+    [PROSE_PC5_WEAK] = { "weak", "Too weak to be decoded whoever else is on the air; what does not reach the sensitivity at all is a candidate only where propagation is drawn." },
     [PROSE_PC5_HALF_DUPLEX] = { "half-duplex", "The receiver itself sent in every subframe of it." },
     [PROSE_PC5_COLLISION] = { "collision", "Lost to others in the same resource." },
     [PROSE_PC5_MALFORMED] = { "malformed", "Not 29 octets, or a type octet that is no message." },

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Discovery resource pool: which subframes and PRB pairs a transmission uses in a period, and what of
- * it a receiver gets: half-duplex, collision, capture (TS 36.213 14.3, TS 36.321 5.15.1.1; pc5 facts in doc/assumptions.md).
+ * Discovery resource pool: which subframes and PRB pairs a transmission uses in a period (TS 36.213 14.3, TS 36.321 5.15.1.1),
+ * and the numbers by which it is received (doc/assumptions.md); prose-pc5-medium receives.
  */
 #ifndef PROSE_PC5_POOL_H
 #define PROSE_PC5_POOL_H
@@ -64,27 +64,5 @@ typedef struct ProseReceptionModel {
 void prose_reception_init(ProseReceptionModel *ret, ProseReception kind);
 /* @sensitivity_dbm NAN: noise plus threshold, the power at which a lone transmission is just received. */
 void prose_reception_set(ProseReceptionModel *model, double noise_figure_db, double sensitivity_dbm);
-
-/**
- * prose_pool_receive:
- * @power_dbm: received power at one receiver of every transmission in one resource (subframe and PRB pair)
- * @n: how many there are
- * @wanted: index of the one asked about
- *
- * Order of summation is fixed (noise, then ascending index) so results never depend on who asks.
- *
- * Returns: %PROSE_PC5_WEAK, %PROSE_PC5_COLLISION, or %PROSE_PC5_ACCEPTED for "decoded".
- */
-ProsePc5Outcome prose_pool_receive(const ProseReceptionModel *model, const double *power_dbm, size_t n, size_t wanted);
-
-/**
- * prose_pool_receive_all:
- * @milliwatt: room for @n numbers
- * @ret: (out): @n outcomes, each what prose_pool_receive() says of it
- *
- * Of all that meet in a resource at once: a power is converted once and not once for every other.
- */
-void prose_pool_receive_all(const ProseReceptionModel *model, const double *power_dbm, size_t n, double *milliwatt,
-                            ProsePc5Outcome *ret);
 
 #endif

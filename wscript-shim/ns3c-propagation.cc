@@ -3,6 +3,7 @@
 
 #include <ns3/boolean.h>
 #include <ns3/channel-condition-model.h>
+#include <ns3/constant-position-mobility-model.h>
 #include <ns3/jakes-propagation-loss-model.h>
 #include <ns3/pointer.h>
 #include <ns3/propagation-loss-model.h>
@@ -208,6 +209,64 @@ ns3c_propagation_rx_power(Ns3cPropagation *p, double tx_power_dbm, const Ns3cMob
         return power;
     /* At one and the same place some models lose less than nothing. */
     return power > 0 ? tx_power_dbm : -std::numeric_limits<double>::infinity();
+}
+
+void
+ns3c_propagation_rx_powers(Ns3cPropagation *p, double tx_power_dbm, const Ns3cMobility *const *from, size_t n,
+                           const Ns3cMobility *to, double *ret) noexcept
+{
+    for (size_t i = 0; i < n; i++)
+        ret[i] = ns3c_propagation_rx_power(p, tx_power_dbm, from[i], to);
+}
+
+/* Those whose loss depends on the distance and the heights alone and never falls with the distance. */
+static bool
+is_monotone(ns3::Ptr<ns3::PropagationLossModel> model)
+{
+    const std::string name = model->GetInstanceTypeId().GetName();
+
+    for (const char *known : {"LogDistance", "Friis", "TwoRayGround", "ItuR1411Los", "Range", "ThreeLogDistance"}) {
+        if (name == std::string("ns3::") + known + "PropagationLossModel")
+            return true;
+    }
+    return false;
+}
+
+double
+ns3c_propagation_range(Ns3cPropagation *p, double tx_power_dbm, double least_dbm, double height) noexcept
+{
+    const double farthest = 1e7;
+    double near = 0, far = farthest, power = 0;
+    Ns3cMobility here, there;
+
+    for (const auto &model : p->models) {
+        if (!is_monotone(model))
+            return std::numeric_limits<double>::infinity();
+    }
+    for (Ns3cMobility *end : {&here, &there}) {
+        end->is_static = true;
+        end->mirror = end->model = ns3::CreateObject<ns3::ConstantPositionMobilityModel>();
+        end->position = ns3::Vector(0, 0, height);
+        end->mirror->SetPosition(end->position);
+    }
+    const auto reaches = [&](double distance) {
+        there.position.x = distance;
+        there.mirror->SetPosition(there.position);
+        power = ns3c_propagation_rx_power(p, tx_power_dbm, &here, &there);
+        return power >= least_dbm;
+    };
+    /* An attribute can turn any of them round. */
+    for (double distance = 1e-3, before = std::numeric_limits<double>::infinity(); distance < farthest; distance *= 2) {
+        reaches(distance);
+        if (power > before)
+            return std::numeric_limits<double>::infinity();
+        before = power;
+    }
+    if (reaches(far))
+        return std::numeric_limits<double>::infinity();
+    for (double middle = far / 2; middle > near && middle < far; middle = near + (far - near) / 2)
+        (reaches(middle) ? near : far) = middle;
+    return far;
 }
 
 bool

@@ -85,10 +85,6 @@ int ns3c_node_add_default_route(Ns3cNode *node, uint32_t next_hop, unsigned if_i
 /* TCP defaults of every node made afterwards: NewReno, no SACK, time stamps or window scaling, segments of 1448, and a
  * short TIME_WAIT; ns3c_sim_init() sets them. */
 
-/* Whether plain packets pass by most of ns3::Ipv4L3Protocol (ns3c-ipv4.cc), as they do unless told otherwise. Both ways give
- * the same packets at the same times, which is what turning it off is there to show. */
-void ns3c_set_short_way(bool on) NS3C_NOEXCEPT;
-
 /* ---- links (ns3c-link.cc) ---- */
 typedef struct Ns3cLink {
     unsigned if_a, if_b;         /* interface indices at the two ends */
@@ -215,6 +211,12 @@ Ns3cPropagation *ns3c_propagation_free(Ns3cPropagation *p) NS3C_NOEXCEPT;
  * @tx_power_dbm where a model, at no distance at all, would give infinity. */
 double ns3c_propagation_rx_power(Ns3cPropagation *p, double tx_power_dbm, const Ns3cMobility *a,
                                  const Ns3cMobility *b) NS3C_NOEXCEPT;
+/* The same from @n places at once. */
+void ns3c_propagation_rx_powers(Ns3cPropagation *p, double tx_power_dbm, const Ns3cMobility *const *from, size_t n,
+                                const Ns3cMobility *to, double *ret) NS3C_NOEXCEPT;
+/* The distance beyond which @least_dbm or more never arrives, between two places both @height up: by bisection to rounding. INFINITY if
+ * there is none, or if the model is not one that is known to lose more the farther it is, whatever the direction. */
+double ns3c_propagation_range(Ns3cPropagation *p, double tx_power_dbm, double least_dbm, double height) NS3C_NOEXCEPT;
 /* Whether the model may draw at any call (fading, 3GPP shadowing): such must not be asked twice for one transmission, and
  * in a fixed order. */
 bool ns3c_propagation_is_random(const Ns3cPropagation *p) NS3C_NOEXCEPT;

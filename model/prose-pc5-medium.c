@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "prose-pc5-medium.h"
+
+#include <glib.h>
+#include <math.h>
+#include <string.h>
+
+/* Sums of one resource at one receiver. */
+struct ProseAirCell {
+    double sum;                    /* noise, then the row */
+    double strongest;
+    uint32_t edge;                 /* the strongest's */
+    uint32_t n;
+};
+
+double
+prose_milliwatts(double dbm)
+{
+    return exp(dbm * (M_LN10 / 10));
+}
+
+/* ---- life ---- */
+
+void
+prose_air_init(ProseAir *air, const ProsePool *pool, const ProseReceptionModel *reception, uint32_t n_channels,
+               const uint16_t *kinds, uint32_t n_kinds)
+{
+    uint32_t nf = pool->resources_per_subframe, n_cells = pool->n_subframes * nf, copies = pool->retransmissions + 1;
+    double threshold = pow(10, reception->sinr_threshold_db / 10);
+
+    *air = (ProseAir) { .pool = pool, .n_channels = n_channels, .kinds = kinds, .n_kinds = n_kinds };
+    air->noise_mw = prose_milliwatts(reception->noise_dbm);
+    air->sensitivity_mw = prose_milliwatts(reception->sensitivity_dbm);
+    if (reception->kind == PROSE_RECEPTION_SINR) {
+        air->lone_mw = prose_milliwatts(reception->noise_dbm + reception->sinr_threshold_db);
+        air->gain = (1 + threshold) / threshold;
+    } else {
+        air->lone_mw = air->sensitivity_mw;            /* and a gain of 0: in company nothing is received */
+    }
+    air->weak_mw = MAX(air->sensitivity_mw, air->lone_mw);
+
+    air->cell = g_new(uint32_t, n_channels + 1);
+    air->subframe_of = g_new(uint16_t, n_cells);
+    for (uint32_t c = 0; c < n_cells; c++)
+        air->subframe_of[c] = (uint16_t) (c / nf);
+    air->hop = g_new(uint32_t, (size_t) nf * copies);
+    for (uint32_t prb = 0; prb < nf; prb++) {
+        for (uint32_t j = 0; j < copies; j++)
+            air->hop[prb * copies + j] = j * nf + (j * (nf / copies) + prb) % nf - prb;
+    }
+    /* One more of each, for what is not asked about. */
+    air->sums = g_new0(ProseAirCell, n_cells + 1);
+    air->meet = g_new0(uint32_t, (size_t) (n_cells + 1) * n_kinds);
+    air->is_busy = g_new0(uint8_t, pool->n_subframes);
+    air->lost = g_new0(uint32_t, (size_t) n_kinds * PROSE_MEDIUM_N_LOST);
+    prose_air_begin(air);
+}
+
+void
+prose_air_clear(ProseAir *air)
+{
+    g_free(air->cell);
+    g_free(air->subframe_of);
+    g_free(air->hop);
+    g_free(air->sums);
+    g_free(air->meet);
+    g_free(air->is_busy);
+    g_free(air->decided);
+    g_free(air->lost);
+    memset(air, 0, sizeof *air);
+}
+
+void
+prose_air_begin(ProseAir *air)
+{
+    memset(air->cell, 0xFF, air->n_channels * sizeof *air->cell);
+}
+
+void
+prose_air_send(ProseAir *air, uint32_t channel, uint32_t resource)
+{
+    ProsePoolPlace place = prose_pool_place(air->pool, resource, 0);
+
+    air->cell[channel] = place.subframe * air->pool->resources_per_subframe + place.prb_pair;
+}
+
+/* ---- what is asked about ---- */
+
+typedef struct Span {
+    uint32_t low, size;            /* cells */
+    uint32_t from;                 /* subframe */
+} Span;
+
+/* A cell's place in the span; its size for one outside, SILENT among them. */
+static inline uint32_t
+place_in(const Span *span, uint32_t cell)
+{
+    uint32_t i = cell - span->low;
+
+    return i < span->size ? i : span->size;
+}
+
+static void
+decide(ProseAir *air, uint32_t edge, uint32_t subframe, ProsePc5Outcome outcome)
+{
+    air->decided[air->n_decided++] = (ProseDecided) { .edge = edge, .subframe = (uint16_t) subframe, .outcome = (uint8_t) outcome };
+}
+
+static void
+lose(ProseAir *air, uint32_t channel, ProsePc5Outcome outcome)
+{
+    air->lost[air->kinds[channel] * PROSE_MEDIUM_N_LOST + outcome]++;
+}
+
+static bool
+is_received(const ProseAir *air, const ProseAirCell *sum, double power_mw)
+{
+    return sum->n == 1 ? power_mw >= air->lone_mw : power_mw * air->gain >= sum->sum;
+}
+
+/* ---- one pass for all: every transmission a candidate of one copy, nothing weak, at most one received in a resource ---- */
+
+static void
+start_cells(ProseAir *air, const Span *span)
+{
+    uint32_t nf = air->pool->resources_per_subframe;
+    const ProseAirCell quiet = { .sum = air->noise_mw };
+
+    for (uint32_t i = 0; i <= span->size; i++)
+        air->sums[i] = quiet;
+    if (air->n_kinds > 1) {
+        for (uint32_t k = 0; k < air->n_kinds; k++)
+            memset(air->meet + (size_t) k * (air->pool->n_subframes * nf + 1), 0, (span->size + 1) * sizeof *air->meet);
+    }
+}
+
+static void
+add_cells(ProseAir *air, const ProseRow *row, const Span *span)
+{
+    ProseAirCell *sums = air->sums;
+    const uint32_t *cell = air->cell;
+
+    for (uint32_t e = 0; e < row->n; e++) {
+        double power = row->edges[e].power_mw;
+        ProseAirCell *sum = &sums[place_in(span, cell[row->edges[e].channel])];
+        bool is_stronger = power > sum->strongest;
+
+        sum->sum += power;
+        sum->n++;
+        sum->strongest = is_stronger ? power : sum->strongest;
+        sum->edge = is_stronger ? e : sum->edge;
+    }
+}
+
+/* By kind, for runs that have several. */
+static void
+count_kinds(ProseAir *air, const ProseRow *row, const Span *span)
+{
+    size_t stride = (size_t) air->pool->n_subframes * air->pool->resources_per_subframe + 1;
+
+    for (uint32_t e = 0; e < row->n; e++) {
+        uint32_t channel = row->edges[e].channel;
+
+        air->meet[air->kinds[channel] * stride + place_in(span, air->cell[channel])]++;
+    }
+}
+
+static void
+lose_cells(ProseAir *air, uint32_t first, uint32_t n, ProsePc5Outcome outcome)
+{
+    size_t stride = (size_t) air->pool->n_subframes * air->pool->resources_per_subframe + 1;
+
+    if (air->n_kinds == 1) {
+        for (uint32_t i = first; i < first + n; i++)
+            air->lost[outcome] += air->sums[i].n;
+        return;
+    }
+    for (uint32_t k = 0; k < air->n_kinds; k++) {
+        for (uint32_t i = first; i < first + n; i++)
+            air->lost[k * PROSE_MEDIUM_N_LOST + outcome] += air->meet[k * stride + i];
+    }
+}
+
+static void
+judge_cells(ProseAir *air, const ProseRow *row, const Span *span)
+{
+    uint32_t nf = air->pool->resources_per_subframe;
+
+    for (uint32_t first = 0, subframe = span->from; first < span->size; first += nf, subframe++) {
+        if (air->is_busy[subframe]) {
+            lose_cells(air, first, nf, PROSE_PC5_HALF_DUPLEX);
+            continue;
+        }
+        lose_cells(air, first, nf, PROSE_PC5_COLLISION);
+        for (uint32_t i = first; i < first + nf; i++) {
+            const ProseAirCell *sum = &air->sums[i];
+
+            if (sum->n > 0 && is_received(air, sum, sum->strongest)) {
+                decide(air, sum->edge, subframe, PROSE_PC5_ACCEPTED);
+                /* It was counted with those that were lost. */
+                air->lost[air->kinds[row->edges[sum->edge].channel] * PROSE_MEDIUM_N_LOST + PROSE_PC5_COLLISION]--;
+            }
+        }
+    }
+}
+
+/* ---- one by one ---- */
+
+/* Of the resources that are used at all, so that a large pool costs a small row nothing. */
+static void
+add_copies(ProseAir *air, const ProseRow *row, const Span *span)
+{
+    uint32_t nf = air->pool->resources_per_subframe, copies = air->pool->retransmissions + 1;
+
+    for (int pass = 0; pass < 2; pass++) {
+        for (uint32_t e = 0; e < row->n; e++) {
+            const ProseEdge *edge = &row->edges[e];
+            uint32_t cell = air->cell[edge->channel];
+            const uint32_t *hop;
+
+            if (cell == PROSE_AIR_SILENT)
+                continue;
+            hop = &air->hop[(cell - air->subframe_of[cell] * nf) * copies];
+            for (uint32_t j = 0; j < copies; j++) {
+                ProseAirCell *sum = &air->sums[place_in(span, cell + hop[j])];
+
+                if (pass == 0)
+                    *sum = (ProseAirCell) { .sum = air->noise_mw };
+                else if (edge->power_mw >= air->sensitivity_mw) {
+                    sum->sum += edge->power_mw;
+                    sum->n++;
+                }
+            }
+        }
+    }
+}
+
+static ProsePc5Outcome
+judge_copy(const ProseAir *air, const ProseEdge *edge, uint32_t subframe, const ProseAirCell *sum)
+{
+    if (edge->power_mw < air->weak_mw)
+        return PROSE_PC5_WEAK;
+    if (air->is_busy[subframe])
+        return PROSE_PC5_HALF_DUPLEX;
+    return is_received(air, sum, edge->power_mw) ? PROSE_PC5_ACCEPTED : PROSE_PC5_COLLISION;
+}
+
+static void
+settle(ProseAir *air, const ProseEdge *edge, uint32_t e, uint32_t subframe, ProsePc5Outcome outcome, bool all)
+{
+    if (all || outcome == PROSE_PC5_ACCEPTED)
+        decide(air, e, subframe, outcome);
+    else
+        lose(air, edge->channel, outcome);
+}
+
+static void
+judge_copies(ProseAir *air, const ProseRow *row, const Span *span, bool all)
+{
+    uint32_t nf = air->pool->resources_per_subframe, copies = air->pool->retransmissions + 1;
+
+    for (uint32_t e = 0; e < row->n; e++) {
+        const ProseEdge *edge = &row->edges[e];
+        uint32_t cell = air->cell[edge->channel];
+        const uint32_t *hop;
+
+        if (cell == PROSE_AIR_SILENT)
+            continue;
+        hop = &air->hop[(cell - air->subframe_of[cell] * nf) * copies];
+        for (uint32_t j = 0; j < copies; j++) {
+            uint32_t i = place_in(span, cell + hop[j]), subframe;
+            ProsePc5Outcome outcome;
+
+            if (i == span->size)
+                continue;
+            subframe = air->subframe_of[span->low + i];
+            outcome = judge_copy(air, edge, subframe, &air->sums[i]);
+            if (row->best) {
+                if (j == 0)
+                    row->best[e] = PROSE_PC5_WEAK;
+                if (row->best[e] == PROSE_ROW_SETTLED)
+                    continue;
+                row->best[e] = MAX(row->best[e], (uint8_t) outcome);
+                if (outcome != PROSE_PC5_ACCEPTED && j + 1 < copies)
+                    continue;
+                outcome = (ProsePc5Outcome) row->best[e];
+                row->best[e] = PROSE_ROW_SETTLED;
+            }
+            settle(air, edge, e, subframe, outcome, all);
+        }
+    }
+}
+
+void
+prose_air_hear(ProseAir *air, const ProseRow *row, uint32_t from, uint32_t to, const uint16_t *busy, uint32_t n_busy, bool all)
+{
+    uint32_t nf = air->pool->resources_per_subframe;
+    const Span span = { .low = from * nf, .size = (to - from) * nf, .from = from };
+    /* Where more than half of the power is needed, two cannot both have it. */
+    bool is_simple = !all && air->pool->retransmissions == 0 && air->weak_mw == air->sensitivity_mw && air->gain < 2;
+
+    g_assert(air->pool->retransmissions == 0 || row->best);
+    if (air->decided_room < row->n) {
+        air->decided_room = 2 * row->n;
+        air->decided = g_renew(ProseDecided, air->decided, air->decided_room);
+    }
+    air->n_decided = 0;
+    memset(air->lost, 0, (size_t) air->n_kinds * PROSE_MEDIUM_N_LOST * sizeof *air->lost);
+    for (uint32_t b = 0; b < n_busy; b++)
+        air->is_busy[busy[b]] = 1;
+    if (is_simple && span.size <= 2 * row->n + 64) {
+        start_cells(air, &span);
+        add_cells(air, row, &span);
+        if (air->n_kinds > 1)
+            count_kinds(air, row, &span);
+        judge_cells(air, row, &span);
+    } else {
+        add_copies(air, row, &span);
+        judge_copies(air, row, &span, all);
+    }
+    for (uint32_t b = 0; b < n_busy; b++)
+        air->is_busy[busy[b]] = 0;
+}
