@@ -82,6 +82,51 @@ warn_pools(const Places *w, unsigned coverage)
         warn(w, first, "coverage", "no pool serves UEs out of coverage, and there are such: they send nothing there");
 }
 
+/* Bits of the PRB that a pool says it has; none if it only counts its resources. */
+static void
+mark_prb(const ProseResolvedSection *pool, bool prb[100])
+{
+    uint64_t num = prose_resolved_read(pool, "prb-num")->integer, start = prose_resolved_read(pool, "prb-start")->integer;
+    uint64_t end = prose_resolved_read(pool, "prb-end")->integer;
+
+    for (uint64_t i = 0; prose_resolved_value(pool, "prb-num") && i < num; i++)
+        prb[start + i] = prb[end - i] = true;
+}
+
+/* Pools of different periods meet sooner or later. */
+static bool
+share_subframes(const ProsePool *a, const ProsePool *b)
+{
+    bool shared = a->period_ms != b->period_ms;
+
+    for (uint32_t i = 0; i < a->n_subframes; i++) {
+        for (uint32_t k = 0; k < b->n_subframes; k++)
+            shared |= a->subframe_ms[i] == b->subframe_ms[k];
+    }
+    return shared;
+}
+
+static void
+warn_overlap(const Places *w)
+{
+    for (guint i = 0; i < w->s->pools->len; i++) {
+        const ProseResolvedSection *section = prose_resolved_at(w->r, "pool", i);
+
+        for (guint k = 0; k < i; k++) {
+            const ProseResolvedSection *other = prose_resolved_at(w->r, "pool", k);
+            bool prb[2][100] = { { false } }, shared = false;
+
+            mark_prb(section, prb[0]);
+            mark_prb(other, prb[1]);
+            for (unsigned p = 0; p < 100; p++)
+                shared |= prb[0][p] && prb[1][p];
+            if (shared && share_subframes(&((const ProseScenarioPool *) w->s->pools->pdata[i])->pool,
+                                          &((const ProseScenarioPool *) w->s->pools->pdata[k])->pool))
+                warn(w, section, "prb-num", "shares PRB with [%s]; pools are simulated as if they had their own", other->header);
+        }
+    }
+}
+
 /* ---- time ---- */
 
 /* Whether a source of @ue can be heard in this coverage. */
@@ -204,5 +249,6 @@ prose_check_place_warnings(const ProseResolved *r, const ProseScenario *s, Prose
                  silent[1]->name);
     }
     warn_pools(&w, all);
+    warn_overlap(&w);
     warn_sources(&w, uses);
 }

@@ -132,7 +132,7 @@ static const ProseSetting table[] = {
         .sentence = "How far ahead of UTC it is: one draw a source (sib16), a UE (gnss) or a setting of a UE's clock (nitz, rtc); "
                     "a ramp begins when the source does."),
     KEY("time-source", "set-from", REFERENCE, .values = "time-source", .fallback = "none", .clause = "rules T3",
-        .sentence = "What a real-time clock is set from: with SIB16 and GNSS until they fall silent, with NITZ when coverage begins."),
+        .sentence = "What a real-time clock is set from: with SIB16 and GNSS until they fall silent, with NITZ when it begins to be heard."),
     KEY("time-source", "since-set", DISTRIBUTION, .dimension = PROSE_DIM_TIME, .fallback = "0 s", .low = 0, .high = YEARS,
         .clause = "rules T3", .sentence = "How long before the start a real-time clock was last set."),
     KEY("time-source", "drift", DISTRIBUTION, .dimension = PROSE_DIM_DRIFT, .fallback = "", .low = -100000, .high = 100000,

@@ -661,6 +661,12 @@ static const struct { const char *text, *overrides[MAX_OVERRIDES]; const char *w
     { "[event e]\nat = 1 s\ndo = coverage engines in\n[pool]\ncoverage = out\n", { "engines.coverage=out" },
       "x.ini:5: [pool] coverage = out: no pool serves UEs in coverage, and there are such: they send nothing there" },
     { "[pool]\nactive = 200 s .. 300 s\n", { NULL }, "x.ini:2: [pool] active = 200 s .. 300 s: never within the run: nothing is sent in it" },
+#define PRB "prb-start = 10\nprb-end = 40\nprb-num = "
+    { "[pool a]\n" PRB "10\n[pool b]\nprb-start = 5\nprb-end = 45\nprb-num = 6\n", { NULL },
+      "x.ini:8: [pool b] prb-num = 6: shares PRB with [pool a]; pools are simulated as if they had their own" },
+    { "[pool a]\n" PRB "10\n[pool b]\nprb-start = 5\nprb-end = 45\nprb-num = 5\n", { NULL }, NULL },
+    { "[pool a]\n" PRB "10\n[pool b]\n" PRB "10\nsubframe-bitmap = 0000011111\n", { NULL }, NULL },
+    { "[pool a]\n[pool b]\n", { NULL }, NULL },
     { "", { "engines.time-sources=none" },
       "-s engines.time-sources=none: [ue-group engines] time-sources = none: engines[0] has no source of UTC at all and neither sends nor receives (no-utc)" },
     { "[time-source tower]\nkind = sib16\n", { "ue engines[3].coverage=out" },
