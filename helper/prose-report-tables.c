@@ -207,9 +207,10 @@ add_distributions(ProseReport *report, ProseReportData *data)
     ProseReportTable *table = put_after(report, prose_report_table_new("distributions", "Distributions", "name", "count", "still open", "min", "mean",
                                                                        "p50", "p95", "p99", "max", NULL));
     g_autoptr(ProseReportQuery) query = prose_report_query(data,
-        "SELECT d.name, sum(d.count), sum(d.censored), min(d.min), sum(d.mean * d.count) / sum(d.count), sum(d.p50 * d.count) / sum(d.count),"
-        " sum(d.p95 * d.count) / sum(d.count), sum(d.p99 * d.count) / sum(d.count), max(d.max)"
-        " FROM distribution AS d JOIN run AS r USING (run_id) WHERE d.entity = '' AND r.status = 'done' GROUP BY d.name ORDER BY d.name", NULL);
+        "SELECT d.name || char(10) || d.entity, sum(d.count), sum(d.censored), min(d.min), sum(d.mean * d.count) / sum(d.count),"
+        " sum(d.p50 * d.count) / sum(d.count), sum(d.p95 * d.count) / sum(d.count), sum(d.p99 * d.count) / sum(d.count), max(d.max)"
+        " FROM distribution AS d JOIN run AS r USING (run_id) WHERE r.status = 'done' GROUP BY d.name, d.entity"
+        " HAVING sum(d.count) + sum(d.censored) > 0 ORDER BY d.name, d.entity", NULL);
 
     table->numbers = true;
     table->note = data->done > 1 ? g_strdup("All runs: counts added, least and greatest of all, mean and quantiles averaged with the counts as weights."

@@ -7,6 +7,7 @@
 #include "prose-summary.h"
 
 #include <math.h>
+#include <signal.h>
 #include <string.h>
 
 /* ---- queries ---- */
@@ -519,6 +520,8 @@ prose_report_main(int argc, char **argv)
         fprintf(stderr, "prose-sim report: expected one directory; see `prose-sim report --help`\n");
         return PROSE_RUN_ERROR_USAGE;
     }
+    /* A gnuplot that stops reading is an error with a message, not the end. */
+    signal(SIGPIPE, SIG_IGN);
     if (!prose_report_write(directories[0], &error)) {
         fprintf(stderr, "prose-sim report: %s\n", error->message);
         return error->code;

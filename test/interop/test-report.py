@@ -401,6 +401,14 @@ def test_real_run(directory):
     totals = {row[0].split()[0]: row[1] for row in rows_of(section_of(page, "totals"))[1:]}
     for name, value in db.execute("SELECT name, value FROM metric WHERE entity = '' AND value IS NOT NULL"):
         assert math.isclose(float(totals[name]), value, rel_tol=1e-4, abs_tol=1e-9), (name, totals[name], value)
+    distributions = {row[0]: row[1:] for row in rows_of(section_of(page, "distributions"))[1:]}
+    n = 0
+    for name, entity, *numbers in db.execute("SELECT name, entity, count, censored, min, mean, p50, p95, p99, max FROM distribution"
+                                             " WHERE count + censored > 0"):
+        n += entity != ""
+        for number, value in zip(distributions[f"{name} {entity}".strip()], numbers):
+            assert (number == "–") == (value is None) and (value is None or math.isclose(float(number), value, rel_tol=1e-4)), (name, entity, number, value)
+    assert n > 0
     candidates, accepted = (db.execute("SELECT value FROM metric WHERE name = ? AND entity = ''", (n,)).fetchone()[0]
                             for n in ("pc5.candidates", "pc5.outcome.accepted"))
     shares = {part: float(v) for _, part, v in rows_of(figures_of(page)["pc5-outcomes"].find("details"))[1:]}
@@ -532,6 +540,9 @@ def test_complaints(directory, good):
     fake.write_text("#!/bin/sh\ncat >/dev/null\necho no more memory >&2\nexit 1\n")
     fake.chmod(0o755)
     complain(1, "gnuplot", "no more memory", env={"PATH": f"{directory}:{os.environ['PATH']}"})
+    # So is one that reads nothing.
+    fake.write_text("#!/bin/sh\nexec <&-\nexit 1\n")
+    complain(1, "gnuplot", "figure", env={"PATH": f"{directory}:{os.environ['PATH']}"})
     fake.unlink()
     for args in ([], [directory, directory], [directory, "--nonsense"], [directory / "nowhere"]):
         result = call("report", *args)
