@@ -456,6 +456,7 @@ hear_one(Hearing *hearing)
     else if (hearing->air->pool->retransmissions > 0)
         row.best = radio->best[hearing->air->index] + node->first_edge;
     find_busy(hearing);
+    air->draws.receiver = node->ue;
     prose_air_hear(air, &row, hearing->from, hearing->to, radio->busy, hearing->n_busy, all);
     if (radio->is_drawn && row.best) {
         for (uint32_t e = 0; e < row.n; e++)

@@ -104,6 +104,7 @@ struct ProseRadio {
     uint32_t *node_of;             /* (owned): by scenario number */
     Channel *channels;             /* (owned) */
     uint16_t *kinds;               /* (owned): discovery of each channel */
+    uint64_t *senders;             /* (owned) (nullable): UE and discovery of each channel, for draws; with a curve */
     ProsePc5Memo *memo;            /* (nullable): every reception is worked out by the UE itself */
     uint64_t *monitoring;          /* (owned): UEs that listen, by discovery and group */
     GArray *hashed;                /* of Hashed */

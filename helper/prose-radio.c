@@ -100,6 +100,7 @@ begin_period(ProseRadio *radio, Air *air)
 {
     air->period_ns = ns3c_sim_now();
     prose_air_begin(&air->air);
+    air->air.draws.period = air->period;
     if (radio->memo)
         prose_pc5_memo_begin(radio->memo, air->index);
     memset(air->sent, 0, air->pool->n_subframes * sizeof *air->sent);
@@ -210,6 +211,11 @@ new_channels(ProseRadio *radio)
     radio->kinds = g_new(uint16_t, radio->n_channels + 1);
     for (uint32_t c = 0; c < radio->n_channels; c++)
         radio->kinds[c] = (uint16_t) radio->channels[c].discovery;
+    if (!scenario->reception.has_curve)
+        return;
+    radio->senders = g_new(uint64_t, radio->n_channels + 1);
+    for (uint32_t c = 0; c < radio->n_channels; c++)
+        radio->senders[c] = (uint64_t) radio->channels[c].ue << 32 | radio->channels[c].discovery;
 }
 
 static void
@@ -221,6 +227,7 @@ new_air(ProseRadio *radio, unsigned index)
     air->pool = &air->spec->pool;
     air->index = index;
     prose_air_init(&air->air, air->pool, &radio->scenario->reception, radio->n_channels, radio->kinds, radio->n_discoveries);
+    air->air.draws = (ProseAirDraws) { .key = radio->key, .senders = radio->senders, .pool = index };
     air->slots = g_new(uint32_t, radio->n_channels + 1);
     air->resources = g_new(uint32_t, radio->n_channels + 1);
     air->first_slot = g_new0(uint32_t, air->pool->n_subframes + 1);
@@ -315,6 +322,7 @@ prose_radio_free(ProseRadio *radio)
     g_free(radio->on_air);
     g_free(radio->busy);
     g_free(radio->kinds);
+    g_free(radio->senders);
     g_free(radio->channels);
     g_free(radio->node_of);
     g_free(radio->nodes);

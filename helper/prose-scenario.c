@@ -183,7 +183,7 @@ build_simulation(ProseScenario *s)
     s->memo = value(radio, "memo")->choice == 0;
     prose_reception_init(&s->reception,
                          value(radio, "reception")->choice == 0 ? PROSE_RECEPTION_SINR : PROSE_RECEPTION_COLLISION);
-    prose_reception_set(&s->reception, number(radio, "noise-figure"),
+    prose_reception_set(&s->reception, value(radio, "bler")->choice == 1, number(radio, "noise-figure"),
                         g_strcmp0(value(radio, "sensitivity")->text, "noise-limited") == 0 ? NAN : number(radio, "sensitivity"));
 }
 

@@ -75,6 +75,9 @@ static const ProseSetting table[] = {
         .clause = "", .sentence = "Loss between two UEs: a short name or ns-3's own words, chained with \" + \"."),
     KEY("radio", "reception", CHOICE, .values = "sinr, collision", .fallback = "sinr",
         .clause = "", .sentence = "What an overlap in a resource does: the stronger may be received (sinr), or all are lost (collision)."),
+    KEY("radio", "bler", CHOICE, .values = "threshold, curve", .fallback = "threshold", .with = "reception", .with_value = "sinr",
+        .clause = "", .sentence = "What a SINR means: decoded from 1.7 dB on (threshold), or as often as link-level results say (curve, "
+        "NISTIR 8157), by a draw for each copy at each receiver."),
     KEY("radio", "tx-power", QUANTITY, .dimension = PROSE_DIM_POWER, .fallback = "23 dBm", .low = -60, .high = 60,
         .clause = "", .sentence = "Transmit power of a UE in its two PRB."),
     KEY("radio", "range", QUANTITY, .dimension = PROSE_DIM_LENGTH, .values = "unlimited", .fallback = "", .low = 0.001, .high = 1e9,

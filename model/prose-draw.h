@@ -29,6 +29,7 @@ typedef enum ProseDrawPurpose {
     PROSE_DRAW_POOL,
     PROSE_DRAW_TIME_ERROR,
     PROSE_DRAW_SINCE_SET,
+    PROSE_DRAW_BLER,
     PROSE_DRAW_RETRY_AFTER = 40,   /* policies */
     PROSE_DRAW_LEAD_SPREAD,
     PROSE_DRAW_OFF_NETWORK,

@@ -13,6 +13,8 @@
 
 #define PROSE_BLER_MIDDLE_DB 1.063         /* half of the blocks are lost */
 #define PROSE_BLER_SPREAD_DB 0.494         /* standard deviation */
+/* One in a thousand is decoded: as far as a message reaches. */
+#define PROSE_BLER_EDGE_DB (PROSE_BLER_MIDDLE_DB - 3.09 * PROSE_BLER_SPREAD_DB)
 /* Beyond, 1 block in 10^9 is decoded, or lost: taken for none. */
 #define PROSE_BLER_NEVER_DB (PROSE_BLER_MIDDLE_DB - 6 * PROSE_BLER_SPREAD_DB)
 #define PROSE_BLER_ALWAYS_DB (PROSE_BLER_MIDDLE_DB + 6 * PROSE_BLER_SPREAD_DB)

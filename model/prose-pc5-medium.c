@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "prose-pc5-medium.h"
 
+#include "prose-pc5-bler.h"
+
 #include <glib.h>
 #include <math.h>
 #include <string.h>
@@ -31,7 +33,10 @@ prose_air_init(ProseAir *air, const ProsePool *pool, const ProseReceptionModel *
     *air = (ProseAir) { .pool = pool, .n_channels = n_channels, .kinds = kinds, .n_kinds = n_kinds };
     air->noise_mw = prose_milliwatts(reception->noise_dbm);
     air->sensitivity_mw = prose_milliwatts(reception->sensitivity_dbm);
-    if (reception->kind == PROSE_RECEPTION_SINR) {
+    if (reception->kind == PROSE_RECEPTION_SINR && reception->has_curve) {
+        air->has_curve = true;
+        air->lone_mw = air->sensitivity_mw;
+    } else if (reception->kind == PROSE_RECEPTION_SINR) {
         air->lone_mw = prose_milliwatts(reception->noise_dbm + reception->sinr_threshold_db);
         air->gain = (1 + threshold) / threshold;
     } else {
@@ -235,11 +240,37 @@ add_copies(ProseAir *air, const ProseRow *row, const Span *span)
     }
 }
 
+static double
+draw_of(const ProseAirDraws *draws, uint32_t channel, uint32_t copy)
+{
+    uint64_t sender = draws->senders[channel];
+
+    return prose_draw_double(&draws->key, PROSE_DRAW_BLER, (uint64_t) draws->receiver << 32 | sender >> 32,
+                             draws->period << 20 | (sender & 0xFFFF) << 4 | draws->pool << 2 | copy);
+}
+
+/* The outcomes in their order (rules P2): lost to noise alone, deaf, lost to others. */
 static ProsePc5Outcome
-judge_copy(const ProseAir *air, const ProseEdge *edge, uint32_t subframe, const ProseAirCell *sum)
+judge_by_curve(const ProseAir *air, const ProseEdge *edge, uint32_t copy, uint32_t subframe, const ProseAirCell *sum)
+{
+    double lone_db = 10 * log10(edge->power_mw / air->noise_mw);
+    double sinr_db = sum->n == 1 ? lone_db : 10 * log10(edge->power_mw / (sum->sum - edge->power_mw));
+    double draw = sinr_db >= PROSE_BLER_ALWAYS_DB ? 0 : draw_of(&air->draws, edge->channel, copy);
+
+    if (!prose_bler_is_decoded(lone_db, draw))
+        return PROSE_PC5_WEAK;
+    if (air->is_busy[subframe])
+        return PROSE_PC5_HALF_DUPLEX;
+    return prose_bler_is_decoded(sinr_db, draw) ? PROSE_PC5_ACCEPTED : PROSE_PC5_COLLISION;
+}
+
+static ProsePc5Outcome
+judge_copy(const ProseAir *air, const ProseEdge *edge, uint32_t copy, uint32_t subframe, const ProseAirCell *sum)
 {
     if (edge->power_mw < air->weak_mw)
         return PROSE_PC5_WEAK;
+    if (air->has_curve)
+        return judge_by_curve(air, edge, copy, subframe, sum);
     if (air->is_busy[subframe])
         return PROSE_PC5_HALF_DUPLEX;
     return is_received(air, sum, edge->power_mw) ? PROSE_PC5_ACCEPTED : PROSE_PC5_COLLISION;
@@ -274,7 +305,7 @@ judge_copies(ProseAir *air, const ProseRow *row, const Span *span, bool all)
             if (i == span->size)
                 continue;
             subframe = air->subframe_of[span->low + i];
-            outcome = judge_copy(air, edge, subframe, &air->sums[i]);
+            outcome = judge_copy(air, edge, j, subframe, &air->sums[i]);
             if (row->best) {
                 if (j == 0)
                     row->best[e] = PROSE_PC5_WEAK;
@@ -297,7 +328,7 @@ prose_air_hear(ProseAir *air, const ProseRow *row, uint32_t from, uint32_t to, c
     uint32_t nf = air->pool->resources_per_subframe;
     const Span span = { .low = from * nf, .size = (to - from) * nf, .from = from };
     /* Where more than half of the power is needed, two cannot both have it. */
-    bool is_simple = !all && air->pool->retransmissions == 0 && air->weak_mw == air->sensitivity_mw && air->gain < 2;
+    bool is_simple = !all && !air->has_curve && air->pool->retransmissions == 0 && air->weak_mw == air->sensitivity_mw && air->gain < 2;
 
     g_assert(air->pool->retransmissions == 0 || row->best);
     if (air->decided_room < row->n) {

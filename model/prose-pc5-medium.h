@@ -8,7 +8,8 @@
  *
  * Reception: at or above the sensitivity, and in the resource alone above the noise by the threshold (`sinr`: or with at least
  * the threshold's share, threshold / (1 + threshold), of all power in it, noise included). A transmission below the
- * sensitivity is weak and disturbs nobody.
+ * sensitivity is weak and disturbs nobody. With a curve a draw is held against prose_bler(): of the SINR, and if that is lost, of
+ * the power over noise alone, which tells weak from collision.
  */
 #ifndef PROSE_PC5_MEDIUM_H
 #define PROSE_PC5_MEDIUM_H
@@ -44,6 +45,15 @@ _Static_assert(PROSE_PC5_WEAK == 0 && PROSE_PC5_HALF_DUPLEX == 1 && PROSE_PC5_CO
 
 typedef struct ProseAirCell ProseAirCell;
 
+/* Who draws whether a copy is decoded, where that is drawn: nothing but scenario numbers goes in. */
+typedef struct ProseAirDraws {
+    ProseDrawKey key;
+    const uint64_t *senders;               /* borrowed: of each channel, UE << 32 | discovery */
+    unsigned pool;                         /* its number, below 4 */
+    uint64_t period;
+    uint32_t receiver;                     /* UE */
+} ProseAirDraws;
+
 /* What is on the air in one pool, and room to work in. */
 typedef struct ProseAir {
     const ProsePool *pool;                 /* borrowed */
@@ -53,6 +63,8 @@ typedef struct ProseAir {
     uint16_t *subframe_of;                 /* (owned): by cell */
     uint32_t *hop;                         /* (owned): by PRB pair, then copy: cells from the first copy's */
     double sensitivity_mw, lone_mw, weak_mw, noise_mw, gain;
+    bool has_curve;
+    ProseAirDraws draws;                   /* the caller's to set, with a curve */
     ProseAirCell *sums;                    /* (owned): scratch, by cell */
     uint32_t *meet;                        /* (owned): scratch, by kind, then cell: how many */
     uint8_t *is_busy;                      /* (owned): scratch, by subframe */

@@ -2,6 +2,7 @@
 #include "prose-pc5-pool.h"
 
 #include "prose-error.h"
+#include "prose-pc5-bler.h"
 
 #include <glib.h>
 #include <math.h>
@@ -137,10 +138,13 @@ prose_pool_draw_transmit(const ProsePool *pool, const ProseDrawKey *key, uint64_
 }
 
 void
-prose_reception_set(ProseReceptionModel *model, double noise_figure_db, double sensitivity_dbm)
+prose_reception_set(ProseReceptionModel *model, bool has_curve, double noise_figure_db, double sensitivity_dbm)
 {
+    double needed_db = has_curve ? PROSE_BLER_EDGE_DB : model->sinr_threshold_db;
+
+    model->has_curve = has_curve;
     model->noise_dbm = NOISE_DENSITY_DBM_HZ + 10 * log10(BANDWIDTH_HZ) + noise_figure_db;
-    model->sensitivity_dbm = isnan(sensitivity_dbm) ? model->noise_dbm + model->sinr_threshold_db : sensitivity_dbm;
+    model->sensitivity_dbm = isnan(sensitivity_dbm) ? model->noise_dbm + needed_db : sensitivity_dbm;
 }
 
 void
@@ -148,5 +152,5 @@ prose_reception_init(ProseReceptionModel *ret, ProseReception kind)
 {
     *ret = (ProseReceptionModel) { .kind = kind, .sinr_threshold_db = SINR_THRESHOLD_DB };
     /* The power at which a lone transmission just meets the threshold, so that both kinds have the same range. */
-    prose_reception_set(ret, NOISE_FIGURE_DB, NAN);
+    prose_reception_set(ret, /* has_curve= */ false, NOISE_FIGURE_DB, NAN);
 }

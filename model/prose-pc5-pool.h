@@ -55,6 +55,7 @@ typedef enum ProseReception { PROSE_RECEPTION_SINR, PROSE_RECEPTION_COLLISION } 
 
 typedef struct ProseReceptionModel {
     ProseReception kind;
+    bool has_curve;                /* sinr: prose_bler() instead of a threshold */
     double sensitivity_dbm;        /* below: weak */
     double noise_dbm;              /* in the two PRB, noise figure included */
     double sinr_threshold_db;      /* sinr: at or above is received */
@@ -62,7 +63,8 @@ typedef struct ProseReceptionModel {
 
 /* Defaults: 290 K over 360 kHz, noise figure 9 dB, threshold and sensitivity as doc/assumptions.md says. */
 void prose_reception_init(ProseReceptionModel *ret, ProseReception kind);
-/* @sensitivity_dbm NAN: noise plus threshold, the power at which a lone transmission is just received. */
-void prose_reception_set(ProseReceptionModel *model, double noise_figure_db, double sensitivity_dbm);
+/* @sensitivity_dbm NAN: noise plus threshold, the power at which a lone transmission is just received; with a curve, one in a
+ * thousand of them. */
+void prose_reception_set(ProseReceptionModel *model, bool has_curve, double noise_figure_db, double sensitivity_dbm);
 
 #endif

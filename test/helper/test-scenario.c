@@ -187,6 +187,8 @@ static const struct { const char *text, *overrides[MAX_OVERRIDES]; const char *w
     { "[ue-group a]\nannounce = command\npkmf-known = prose-function\n", { NULL },
       "x.ini:3: [ue-group a] pkmf-known = prose-function: there is no ProSe Function to ask; a [prose-function ...] section, or provisioned" },
     { "[radio]\npropagation = friis\nrange = 300 m\n", { NULL }, "x.ini:3: [radio] range = 300 m: stands beside propagation; one of the two" },
+    { "[radio]\nreception = collision\nbler = curve\n", { NULL },
+      "x.ini:3: [radio] bler = curve: means nothing without reception = sinr; the two together" },
     { "[radio]\nrange = 0 m\n", { NULL }, "x.ini:2: [radio] range = 0 m: out of range; 0.001 m .. 1000000 km, or unlimited" },
     { "[radio]\nnoise-figure = 9\nsensitivity = -90 dB\ncarrier = 793\n", { "simulation.stop-when=never" },
       "x.ini:2: [radio] noise-figure = 9: no unit; one of dB\n"

@@ -84,6 +84,32 @@ START_TEST(any_transmission_probability_will_do)
 }
 END_TEST
 
+/* The draw of a copy depends on who sends and who hears, and not on how they are found. */
+START_TEST(how_pairs_are_found_changes_no_draw)
+{
+    static const char *const text = "[simulation]\nduration = 100 periods\n[radio]\narea = 3 km x 3 km\npropagation = log-distance\nbler = curve\n"
+                                    "[pool]\nretransmissions = 1\n[discovery command]\ndiscovery-group-id = 0x00A1B2\nkeys = provisioned\n"
+                                    "[ue-group crowd]\ncount = 60\nannounce = command\nmonitor = command\nmobility = static\n";
+    static const char *const ways[][2] = { { "radio.grid=off" }, { "radio.memo=off" }, { "crowd.hold=command" } };
+    g_auto(SimRun) run = { .scenario = scenario_from_text(text, NULL) };
+    g_auto(SimRun) other = { .scenario = scenario_from_text(text, (const char *const[]) { ways[_i][0], NULL }) };
+    g_auto(SimRun) threshold = { .scenario = scenario_from_text(text, (const char *const[]) { "radio.bler=threshold", NULL }) };
+
+    /* The third way: every candidate is an event, so each subframe is heard at once and in order. */
+    other.keep = _i == 2 ? PROSE_EVENT_BIT(PROSE_EVENT_CANDIDATE) : 0;
+    sim_run(&run);
+    sim_run(&other);
+    sim_run(&threshold);
+    for (ProsePc5Outcome o = 0; o < PROSE_PC5_N_OUTCOMES; o++) {
+        g_autofree char *path = g_strdup_printf("pc5.outcome.%s", prose_pc5_outcome_name(o));
+
+        ck_assert_msg(summary_int(run.root, path) == summary_int(other.root, path), "%s", path);
+    }
+    ck_assert_int_gt(summary_int(run.root, "pc5.outcome.accepted"), 0);
+    ck_assert_int_ne(summary_int(run.root, "pc5.outcome.accepted"), summary_int(threshold.root, "pc5.outcome.accepted"));
+}
+END_TEST
+
 #define CROWD "[simulation]\nduration = 60 s\n[radio]\nrange = unlimited\n" \
               "[discovery command]\ndiscovery-group-id = 0x00A1B2\nkeys = provisioned\n" \
               "[ue-group crowd]\ncount = 10\nannounce = command\nmonitor = command\nmobility = static\n"
@@ -136,6 +162,7 @@ suite(void)
     tcase_set_timeout(tc, 60);
     tcase_add_loop_test(tc, so_many_are_in_range, 0, G_N_ELEMENTS(ranges));
     tcase_add_test(tc, there_is_no_capture_inside_a_disc);
+    tcase_add_loop_test(tc, how_pairs_are_found_changes_no_draw, 0, 3);
     tcase_add_loop_test(tc, any_transmission_probability_will_do, 0, 3);
     tcase_add_test(tc, a_run_may_end_when_everybody_has_heard_everybody);
     tcase_add_test(tc, what_came_before_the_warm_up_ended_does_not_count);

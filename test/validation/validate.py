@@ -347,6 +347,41 @@ def fading(sim, full):
     return result
 
 
+# ---- what a SINR means ----
+
+def bler(sim, full):
+    """Listeners where a lone message has so many decibels over noise: how many are lost, against the published curve."""
+    result = Result("SINR", "blocks", "curve", "lost")
+    levels = [-0.4, 0, 0.4, 0.8, 1.2, 1.6, 2, 2.4] if full else [0, 0.8, 1.2, 2]
+    distances = [10 ** ((23 - oracle.NOISE_DBM - level - 46.6777) / 30) for level in levels]
+    heard = heard_at(sim, distances, "propagation = log-distance\nbler = curve\nsensitivity = -200 dBm\n", 5000 if full else 2000)
+    for level, rows in zip(levels, heard):
+        want, lost = oracle.bler(level), [float(row["cause"] == "weak") for row in rows]
+        got = Measured(lost)
+        result.add(got.agrees(want, 1) if 0.01 < want < 0.99 else abs(got.mean - want) < 0.01, f"{level:g} dB", got.n, f"{want:.4f}", got,
+                   data=(level, got.mean, got.half))
+    return result
+
+
+NIST = [(-0.6, 0.9984), (-0.4, 0.9972), (-0.2, 0.9936), (0, 0.98), (0.2, 0.9524), (0.4, 0.9148), (0.6, 0.8192), (0.8, 0.7016), (1, 0.5628),
+        (1.2, 0.3812), (1.4, 0.2616), (1.6, 0.1224), (1.8, 0.0708), (2, 0.0252), (2.2, 0.0108), (2.4, 0.0028)]
+
+
+def draw_bler(result):
+    points, rows = ("\n".join(" ".join(map(str, row)) for row in data) for data in (NIST, result.data))
+    return f'''set xlabel "SINR, dB"
+set ylabel "share of messages lost"
+$nist << EOD
+{points}
+EOD
+$measured << EOD
+{rows}
+EOD
+plot [-1:3] [0:1] 0.5 * erfc((x - 1.063) / 0.494 / sqrt(2)) title "curve" with lines lc rgb "#888888", \\
+     $nist using 1:2 title "NISTIR 8157" with points pt 4 ps 0.6 lc rgb "#2060a0", \\
+     $measured using 1:2:3 title "measured, 99.9 % intervals" with yerrorbars pt 7 ps 0.5 lc rgb "#c04000"'''
+
+
 # ---- beside another simulator: a comparison, and no check ----
 
 def speed(sim, full):
@@ -365,7 +400,7 @@ def speed(sim, full):
 
 EXPERIMENTS = {
     "hit": (hit, draw_hit), "best-t": (best_t, draw_best_t), "hear-all": (hear_all, draw_hear_all), "relay": (relay, None),
-    "sinr": (sinr, draw_sinr), "fading": (fading, None),
+    "sinr": (sinr, draw_sinr), "fading": (fading, None), "bler": (bler, draw_bler),
     "speed": (speed, None),
 }
 
