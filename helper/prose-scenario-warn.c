@@ -112,8 +112,18 @@ warn_key_room(Warnings *w, const ProseScenarioDiscovery *d, const ProseResolvedS
 static void
 warn_provisioned(Warnings *w, const ProseScenarioDiscovery *d, const ProseResolvedSection *section)
 {
-    if (!d->pkmf && strcmp(prose_resolved_value(section, "pkmf")->value.text, "none") != 0)
+    static const char *const of_fetched[] = { "lead", "lead-spread", "keys-ahead", "successor-check", "successor-retry", "emergency" };
+
+    if (d->pkmf || !prose_key_scope_is_discovery(d->scope))
+        return;
+    if (strcmp(prose_resolved_value(section, "pkmf")->value.text, "none") != 0)
         warn(w, section, "pkmf", "is not asked: the scenario gives the keys");
+    for (size_t i = 0; i < G_N_ELEMENTS(of_fetched); i++) {
+        const ProseResolvedValue *value = prose_resolved_value(section, of_fetched[i]);
+
+        if (value && strcmp(value->text, value->setting->fallback) != 0)
+            warn(w, section, of_fetched[i], "does nothing: the scenario gives the keys");
+    }
 }
 
 static void
