@@ -84,6 +84,22 @@ START_TEST(any_transmission_probability_will_do)
 }
 END_TEST
 
+/* Half of all lone copies are lost at 665.6 m, so of messages with n copies 2^-n. */
+START_TEST(copies_and_periods_are_drawn_apart)
+{
+    g_autofree char *copies = g_strdup_printf("pool.retransmissions=%d", _i);
+    g_auto(SimRun) run = run_text("[simulation]\nduration = 1000 periods\n[radio]\npropagation = log-distance\nbler = curve\n"
+                                  "[discovery command]\ndiscovery-group-id = 0x00A1B2\nkeys = provisioned\n"
+                                  "[ue-group source]\ncount = 1\nannounce = command\nplacement = point 0 m 0 m\nmobility = static\n"
+                                  "[ue-group ear]\ncount = 1\nmonitor = command\nplacement = point 665.6 m 0 m\nmobility = static\n",
+                                  (const char *const[]) { copies, NULL });
+    double lost = pow(0.5, _i + 1);
+
+    ck_assert_int_eq(summary_int(run.root, "pc5.candidates"), 1000);
+    ck_assert_double_eq_tol((double) summary_int(run.root, "pc5.outcome.weak") / 1000, lost, 5 * sqrt(lost * (1 - lost) / 1000));
+}
+END_TEST
+
 /* The draw of a copy depends on who sends and who hears, and not on how they are found. */
 START_TEST(how_pairs_are_found_changes_no_draw)
 {
@@ -162,6 +178,7 @@ suite(void)
     tcase_set_timeout(tc, 60);
     tcase_add_loop_test(tc, so_many_are_in_range, 0, G_N_ELEMENTS(ranges));
     tcase_add_test(tc, there_is_no_capture_inside_a_disc);
+    tcase_add_loop_test(tc, copies_and_periods_are_drawn_apart, 0, 4);
     tcase_add_loop_test(tc, how_pairs_are_found_changes_no_draw, 0, 3);
     tcase_add_loop_test(tc, any_transmission_probability_will_do, 0, 3);
     tcase_add_test(tc, a_run_may_end_when_everybody_has_heard_everybody);
