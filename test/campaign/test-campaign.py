@@ -309,12 +309,12 @@ def test_a_failed_run_is_recorded_and_stops_nobody(directory):
 
 
 def test_a_run_that_takes_too_long_is_ended(directory):
-    text = CAMPAIGN.replace("ues = 2, 3", "ues = 2\nsimulation.duration = 1 s, 100 d").replace("1..3", "1\ntimeout = 3 s")
+    text = CAMPAIGN.replace("ues = 2, 3", "ues = 2\nsimulation.duration = 1 s, 100 d").replace("1..3", "1\ntimeout = 5 s")
     path = write(directory, text)
     campaign(path, directory / "late", status=1)
     db = read(directory / "late")
     assert sorted(db.execute("SELECT status, exit_status, message, count(*) FROM run GROUP BY 1, 2, 3").fetchall(), key=repr) \
-        == [("done", 0, None, 2), ("timeout", 137, "ended after 3 s", 2)]
+        == [("done", 0, None, 2), ("timeout", 137, "ended after 5 s", 2)]
     # Tried again, it is counted again.
     campaign(path, directory / "late", "--resume", status=1)
     assert db.execute("SELECT attempts, count(*) FROM perf GROUP BY 1").fetchall() == [(1, 2), (2, 2)]

@@ -148,7 +148,7 @@ def test_resume_waits_for_what_runs_and_adds_what_is_missing(slurm, parent, path
 
 
 def test_failures_and_timeouts_are_recorded_alike(slurm, parent, _):
-    path = write(parent, CAMPAIGN.replace("ues = 2, 3", "ues = 2, 3\nsimulation.duration = 1 s, 100 d").replace("1..3", "1\ntimeout = 3 s"))
+    path = write(parent, CAMPAIGN.replace("ues = 2, 3", "ues = 2, 3\nsimulation.duration = 1 s, 100 d").replace("1..3", "1\ntimeout = 5 s"))
     campaign(slurm, path, parent / "late", status=1)
     late = call(prose_sim, "campaign", path, "-o", parent / "late-local")
     assert late.returncode == 1, late
