@@ -95,6 +95,11 @@ def test_the_page_about_the_schema(db):
         db.execute(statement).fetchall()
 
 
+def test_the_page_about_campaigns_shows_the_file_as_it_is():
+    shown = (project / "doc" / "rollover.md").read_text().split("```ini\n")[1].split("```")[0]
+    assert shown in (project / "examples" / "rollover" / "cryptoperiod-knee-campaign.ini").read_text(), shown
+
+
 def upper_tail(t, df):
     """Share of Student's t above @t, by Simpson's rule over the angle."""
     n, low = 20000, math.atan(t / math.sqrt(df))
@@ -209,6 +214,7 @@ with tempfile.TemporaryDirectory() as name:
     test_summary_is_there_number_by_number(parent / "first", db)
     test_settings(db)
     test_the_page_about_the_schema(db)
+    test_the_page_about_campaigns_shows_the_file_as_it_is()
     test_contents_depend_on_settings_seed_and_run_alone(parent, db)
     test_what_output_asks_for_fits_the_totals(parent)
     test_export(parent, parent / "first", db)
