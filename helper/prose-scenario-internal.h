@@ -78,6 +78,7 @@ char *prose_scenario_path(const ProseScenario *s, const char *path);
 
 /* Sections against each other. */
 void prose_check_sections(ProseResolved *r);
+void prose_check_places(ProseResolved *r);     /* -check-place: those of pools, time sources, cells */
 /* UEs and events, once these are built. */
 void prose_check_ues(ProseResolved *r, const ProseScenario *s);
 /* Adds "[section] key = text: …" to @list, where @key (nullable), the setting to change, got its value. */
