@@ -107,6 +107,8 @@ begin_period(ProseRadio *radio, Air *air)
     radio_draw_slots(radio, air);
     air->subframe = next_used(air, 0);
     air->heard = 0;
+    if (air->subframe == air->pool->n_subframes)   /* nobody sends in it */
+        air->period = prose_coverage_next_period(radio->config.coverage, air->index, air->period + 1);
 }
 
 static void
