@@ -277,9 +277,11 @@ static const ProseSetting table[] = {
     KEY("ue-group", "power-on", DISTRIBUTION, .dimension = PROSE_DIM_TIME, .fallback = "0 s", .low = 0, .high = INFINITY,
         .clause = "", .sentence = "When it is switched on; all at the start by default, uniform a b spreads the load."),
     KEY("ue-group", "placement", PLACEMENT, .fallback = "uniform",
-        .clause = "", .sentence = "Where it starts: by chance in the area, on a grid with this distance, or at a point from the lower left."),
+        .clause = "", .sentence = "Where it starts: by chance in the area, on a grid with this distance, at a point from the lower left, or as a CSV file "
+                    "says whose first line is ue,x,y or group,member,x,y, either with ,z."),
     KEY("ue-group", "mobility", MOBILITY, .fallback = "random-waypoint 1..3 m/s",
-        .clause = "", .sentence = "How it moves; ns-3's own models by their names."),
+        .clause = "", .sentence = "How it moves; ns-3's own models by their names; ns2: a movement trace as SUMO exports it, whose $node_(NODE), else "
+                    "$node_(0), is the group's first."),
     KEY("ue-group", "prose-clock-drift", DISTRIBUTION, .dimension = PROSE_DIM_DRIFT,
         .fallback = "normal 0 2 ppm 10 ppm", .low = -100000, .high = 100000,
         .clause = "rules T1", .sentence = "How fast its ProSe clock runs after it is set; positive is fast."),
