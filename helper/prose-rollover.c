@@ -178,6 +178,9 @@ pass(ProseSummary *summary, Rollover *rollover)
     }
     if (rollover->missing == 0)
         g_clear_pointer(&rollover->stored_ns, g_free);
+    summary_tell(summary, PROSE_EVENT_ROLLOVER, -1, rollover->discovery, rollover->start_ns, (double) rollover->missing, rollover);
+    for (unsigned i = 0; summary->stream && i < summary->n_ues; i++)
+        summary_keys_look(summary, i, rollover->discovery, rollover->start_ns);
 }
 
 void

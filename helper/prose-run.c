@@ -143,12 +143,24 @@ show_progress(Run *run, uint64_t now_ns)
     fflush(stderr);
 }
 
+static uint64_t
+next_point_ns(const Run *run)
+{
+    return prose_ns_from_s(run->scenario->warm_up_s + (double) run->n_points * run->scenario->output.step_s);
+}
+
+/* The last instant before: whatever comes at the point itself comes after it. */
 static void
 set_points(Run *run)
 {
-    double next_s = run->scenario->warm_up_s + (double) run->n_points * run->scenario->output.step_s;
+    ns3c_timer_set(run->points, MAX(next_point_ns(run) - 1, ns3c_sim_now()));
+}
 
-    ns3c_timer_set(run->points, MAX(prose_ns_from_s(next_s), ns3c_sim_now()));
+static void
+flush_radio(Run *run)
+{
+    if (run->radio)
+        prose_radio_flush(run->radio);
 }
 
 /* Time passes for series where no event comes. */
@@ -157,7 +169,8 @@ points_cb(void *user)
 {
     Run *run = user;
 
-    prose_summary_pass(run->summary, ns3c_sim_now());
+    flush_radio(run);
+    prose_summary_pass(run->summary, next_point_ns(run));
     run->n_points++;
     set_points(run);
 }
@@ -176,6 +189,7 @@ end_period(Run *run)
 {
     const ProseScenarioPool *pool = g_ptr_array_index(run->scenario->pools, 0);
 
+    flush_radio(run);
     prose_summary_end_period(run->summary, run->period, run->period * pool->pool.period_ms * PROSE_NS_PER_MS);
     run->period++;
 }
@@ -537,6 +551,7 @@ prose_run(const ProseScenario *scenario, const ProseRunOptions *options, const P
         prose_summary_set_all_discovered_cb(run.summary, all_discovered_cb, &run);
     reader = prose_summary_reader(run.summary);
     prose_stream_add_reader(run.stream, &reader);
+    prose_summary_set_stream(run.summary, run.stream);
     run.secrets = prose_secret_pool_new();
     if (!run.secrets) {
         g_set_error_literal(error, PROSE_RUN_ERROR, PROSE_RUN_ERROR_FAILED, "libsodium cannot start");

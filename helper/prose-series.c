@@ -61,18 +61,6 @@ holds(const Member *member, int64_t valid_from, uint8_t key_id)
     return false;
 }
 
-static bool
-holds_valid(const Member *member, uint64_t at_ns)
-{
-    for (unsigned i = 0; member->holdings && i < member->holdings->len; i++) {
-        const Holding *h = &g_array_index(member->holdings, Holding, i);
-
-        if (h->from_ns <= at_ns && at_ns < h->to_ns)
-            return true;
-    }
-    return false;
-}
-
 static void
 keys_point(ProseSummary *summary, unsigned discovery, uint64_t at_ns)
 {
@@ -88,7 +76,7 @@ keys_point(ProseSummary *summary, unsigned discovery, uint64_t at_ns)
             continue;
         n_wanted++;
         n_ready += holds(member, next, key_id);
-        if (holds_valid(member, at_ns))
+        if (summary_holds_valid(member, at_ns))
             n_holding++;
         else
             n_without += member->is_keyed;

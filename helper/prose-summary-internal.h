@@ -109,6 +109,7 @@ typedef struct Member {
     uint64_t revoked_ns;           /* the PKMF gives it no more keys from then on, whether it knows or not; PROSE_NEVER: it does */
     uint64_t first_key_ns;         /* PROSE_NEVER: none */
     uint64_t blackout_ns, blackouts;   /* since the warm-up */
+    uint64_t told_dark_ns;         /* a blackout that was told of and is not over began then; PROSE_NEVER: none */
     uint64_t swept_ns;             /* times without a key are known up to here … */
     uint64_t dark_ns;              /* … and one is open since here; PROSE_NEVER: none */
     unsigned to_hear, heard;       /* senders there are, and were heard */
@@ -160,6 +161,7 @@ typedef struct Revocation {
 struct ProseSummary {
     const ProseScenario *scenario;
     unsigned n_ues, n_discoveries, n_groups, n_pkmfs;
+    const ProseStream *stream;         /* (nullable) */
     uint64_t warm_up_ns, end_ns, period_ns;
     bool finished;
     uint64_t unheard;                  /* (UE, discovery) with senders that it has not heard yet */
@@ -213,7 +215,14 @@ int64_t summary_key_period(const ProseSummary *summary, unsigned discovery, uint
 /* Supplied and not refused or revoked since: the UE is to have the key of each new period. */
 bool summary_wants_keys(const ProseSummary *summary, unsigned ue, unsigned discovery);
 
+/* An event of group "measured"; @ue, -1: of the discovery itself. */
+void summary_tell(const ProseSummary *summary, ProseEventType type, int ue, unsigned discovery, uint64_t at_ns, double value, const Rollover *rollover);
+
 /* ---- prose-summary-keys.c ---- */
+
+bool summary_holds_valid(const Member *member, uint64_t at_ns);
+/* Tells of a blackout that begins or ends at @now_ns. */
+void summary_keys_look(ProseSummary *summary, unsigned ue, unsigned discovery, uint64_t now_ns);
 
 void summary_keys_init(ProseSummary *summary);
 /* Any event of the groups keys, mikey and pkmf. */

@@ -99,6 +99,33 @@ sweep(ProseSummary *summary, unsigned ue, unsigned discovery, uint64_t now_ns)
     }
 }
 
+bool
+summary_holds_valid(const Member *member, uint64_t at_ns)
+{
+    for (unsigned i = 0; member->holdings && i < member->holdings->len; i++) {
+        const Holding *h = &g_array_index(member->holdings, Holding, i);
+
+        if (h->from_ns <= at_ns && at_ns < h->to_ns)
+            return true;
+    }
+    return false;
+}
+
+void
+summary_keys_look(ProseSummary *summary, unsigned ue, unsigned discovery, uint64_t now_ns)
+{
+    Member *member = summary_member(summary, ue, discovery);
+    bool is_dark = member->takes_part && member->is_supplied && member->is_keyed && !summary_holds_valid(member, now_ns);
+
+    if (now_ns < summary->warm_up_ns || is_dark == (member->told_dark_ns != PROSE_NEVER))
+        return;
+    if (is_dark)
+        summary_tell(summary, PROSE_EVENT_BLACKOUT_BEGAN, (int) ue, discovery, now_ns, 0, NULL);
+    else
+        summary_tell(summary, PROSE_EVENT_BLACKOUT_ENDED, (int) ue, discovery, now_ns, (double) (now_ns - member->told_dark_ns) / 1e9, NULL);
+    member->told_dark_ns = is_dark ? now_ns : PROSE_NEVER;
+}
+
 static void
 key_stored(ProseSummary *summary, unsigned ue, unsigned discovery, const ProseEvent *event)
 {
@@ -161,6 +188,7 @@ switched(ProseSummary *summary, unsigned ue, const ProseEvent *event)
         end_darkness(summary, ue, d, member);
         member->is_supplied = on && !summary_discovery(summary, d)->pkmf && spec->authorised[d];
         member->swept_ns = MAX(member->swept_ns, event->time_ns);
+        summary_keys_look(summary, ue, d, event->time_ns);
     }
 }
 
@@ -370,8 +398,10 @@ summary_keys_read(ProseSummary *summary, const ProseEvent *event, const ProseEve
         break;
     case PROSE_EVENT_DISCOVERY_SUPPLIED:
     case PROSE_EVENT_DISCOVERY_REFUSED:
-        if (about->ue >= 0 && about->discovery >= 0)
+        if (about->ue >= 0 && about->discovery >= 0) {
             answered(summary, (unsigned) about->ue, (unsigned) about->discovery, event);
+            summary_keys_look(summary, (unsigned) about->ue, (unsigned) about->discovery, event->time_ns);
+        }
         break;
     case PROSE_EVENT_NO_PKMF:
         if (about->ue >= 0 && about->discovery >= 0)
@@ -390,14 +420,17 @@ summary_keys_read(ProseSummary *summary, const ProseEvent *event, const ProseEve
         if (about->ue >= 0 && about->discovery >= 0) {
             key_stored(summary, (unsigned) about->ue, (unsigned) about->discovery, event);
             rollovers_key_stored(summary, (unsigned) about->ue, (unsigned) about->discovery, event);
+            summary_keys_look(summary, (unsigned) about->ue, (unsigned) about->discovery, event->time_ns);
         }
         break;
     case PROSE_EVENT_POWER_CHANGED:
         switched(summary, (unsigned) about->ue, event);
         break;
     case PROSE_EVENT_KEY_WIPED:
-        if (about->ue >= 0 && about->discovery >= 0)
+        if (about->ue >= 0 && about->discovery >= 0) {
             key_wiped(summary, (unsigned) about->ue, (unsigned) about->discovery, event);
+            summary_keys_look(summary, (unsigned) about->ue, (unsigned) about->discovery, event->time_ns);
+        }
         break;
     case PROSE_EVENT_AUTHORISATION_CHANGED:
         if (about->peer >= 0 && about->discovery >= 0)
@@ -437,7 +470,7 @@ summary_keys_init(ProseSummary *summary)
                 member->is_supplied = ue->authorised[d];
                 member->refused = ue->authorised[d] ? NULL : g_strdup(prose_status_code_name(PROSE_STATUS_NOT_AUTHORISED));
             }
-            member->asked_ns = member->dark_ns = member->first_key_ns = member->revoked_ns = PROSE_NEVER;
+            member->asked_ns = member->dark_ns = member->first_key_ns = member->revoked_ns = member->told_dark_ns = PROSE_NEVER;
             member->newest_from = INT64_MIN;
             member->status_code = -1;
         }

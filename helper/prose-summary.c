@@ -387,6 +387,9 @@ read_cb(void *user, const ProseEvent *event, const ProseEventAbout *about)
     case PROSE_EVENT_DISCOVERED:
     case PROSE_EVENT_PKMF_DOWN:
     case PROSE_EVENT_PKMF_UP:
+    case PROSE_EVENT_ROLLOVER:
+    case PROSE_EVENT_BLACKOUT_BEGAN:
+    case PROSE_EVENT_BLACKOUT_ENDED:
     case PROSE_EVENT_N_TYPES:
         break;
     }
@@ -471,11 +474,15 @@ prose_summary_free(ProseSummary *summary)
     return NULL;
 }
 
+/* What it tells itself. */
+#define MEASURED \
+    (PROSE_EVENT_BIT(PROSE_EVENT_ROLLOVER) | PROSE_EVENT_BIT(PROSE_EVENT_BLACKOUT_BEGAN) | PROSE_EVENT_BIT(PROSE_EVENT_BLACKOUT_ENDED))
+
 ProseEventReader
 prose_summary_reader(ProseSummary *summary)
 {
     return (ProseEventReader) {
-        .wants = PROSE_EVENTS_ALL, .read = read_cb, .user = summary,
+        .wants = PROSE_EVENTS_ALL & ~MEASURED, .read = read_cb, .user = summary,
         .spares = PROSE_EVENT_BIT(PROSE_EVENT_SLOT_SENT) | PROSE_EVENT_BIT(PROSE_EVENT_SLOT_REFUSED) | PROSE_EVENT_BIT(PROSE_EVENT_CANDIDATE)
                   | PROSE_EVENT_BIT(PROSE_EVENT_DISCOVERED),
     };
@@ -486,6 +493,34 @@ prose_summary_set_all_discovered_cb(ProseSummary *summary, void (*cb)(void *user
 {
     summary->all_discovered_cb = cb;
     summary->all_discovered_user = user;
+}
+
+void
+prose_summary_set_stream(ProseSummary *summary, const ProseStream *stream)
+{
+    summary->stream = stream;
+}
+
+void
+summary_tell(const ProseSummary *summary, ProseEventType type, int ue, unsigned discovery, uint64_t at_ns, double value, const Rollover *rollover)
+{
+    const char *entity = ue >= 0 ? ((const ProseScenarioUe *) g_ptr_array_index(summary->scenario->ues, ue))->name : summary->entities[discovery];
+    ProseEvent event = prose_event_at(type, at_ns, entity);
+    ProseEventAbout about = { .ue = ue, .discovery = (int) discovery, .peer = -1, .since_ns = at_ns };
+
+    if (!summary->stream || !prose_stream_wants(summary->stream, type))
+        return;
+    event.has_scope = true;
+    event.scope = summary_discovery(summary, discovery)->scope;
+    event.has_value = true;
+    event.value = value;
+    if (rollover) {
+        event.cause = rollover->cause;
+        event.key_id = rollover->key_id;
+        event.valid_from = rollover->valid_from;
+        event.valid_to = rollover->valid_from + (int64_t) summary_discovery(summary, discovery)->cryptoperiod_s;
+    }
+    prose_stream_emit(summary->stream, &event, &about);
 }
 
 void

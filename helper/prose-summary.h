@@ -18,6 +18,9 @@ ProseSummary *prose_summary_new(const ProseScenario *scenario);        /* borrow
 ProseSummary *prose_summary_free(ProseSummary *summary);               /* takes %NULL, returns %NULL */
 
 ProseEventReader prose_summary_reader(ProseSummary *summary);
+/* @stream (borrowed): where events of the group "measured" go; without one they go nowhere. Its own reader has to come first, so that they keep
+ * the order of time. */
+void prose_summary_set_stream(ProseSummary *summary, const ProseStream *stream);
 
 /* Calls @cb once, as soon as every UE has heard every other sender of its discoveries. */
 void prose_summary_set_all_discovered_cb(ProseSummary *summary, void (*cb)(void *user), void *user);

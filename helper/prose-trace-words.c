@@ -73,6 +73,9 @@ static const struct { const char *arrow, *words; } sentences[PROSE_EVENT_N_TYPES
     [PROSE_EVENT_PSDK_REPLACED] = { NULL, "replaces $k[, which $P may hold][, $c]" },
     [PROSE_EVENT_PKMF_QUEUE] = { NULL, "$v jobs wait for a worker" },
     [PROSE_EVENT_PKMF_WORKERS] = { NULL, "$v workers are busy" },
+    [PROSE_EVENT_ROLLOVER] = { NULL, "a new key is to be had from now on, $k[, $c]; $v UEs lack it" },
+    [PROSE_EVENT_BLACKOUT_BEGAN] = { NULL, "holds no valid key of $d" },
+    [PROSE_EVENT_BLACKOUT_ENDED] = { NULL, "was without a valid key of $d for $e s" },
 };
 
 /* Causes whose name does not say enough by itself, or, with NULL, needs no saying. */

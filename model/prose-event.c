@@ -97,6 +97,12 @@ static const ProseEventDescription descriptions[PROSE_EVENT_N_TYPES] = {
         "The PKMF's queue has another length; this often, so `load` has to be asked for by name." },
     [PROSE_EVENT_PKMF_WORKERS] = { "pkmf-workers", "load", "workers that are busy", "rules R2",
         "The PKMF has another number of workers busy." },
+    [PROSE_EVENT_ROLLOVER] = { "rollover", "measured", "UEs that want the key and lack it", "rules K2, K7",
+        "A key is to be had from now on: a cryptoperiod begins, or the key of one that has begun is replaced." },
+    [PROSE_EVENT_BLACKOUT_BEGAN] = { "blackout-began", "measured", "", "rules K1",
+        "A supplied UE that had a key before holds none that is valid, by true UTC." },
+    [PROSE_EVENT_BLACKOUT_ENDED] = { "blackout-ended", "measured", "s without a key", "rules K1",
+        "The UE holds a valid key again, or is to have none any more." },
 };
 
 static const struct { const char *name, *sentence; } outcomes[PROSE_PC5_N_OUTCOMES] = {

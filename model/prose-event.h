@@ -69,6 +69,10 @@ typedef enum ProseEventType {
     /* PKMF's load, whenever the number has changed; reported once an instant and step */
     PROSE_EVENT_PKMF_QUEUE,            /* value: jobs that wait for a worker */
     PROSE_EVENT_PKMF_WORKERS,          /* value: workers that are busy */
+    /* What only counting knows: derived from the above, by whoever counts */
+    PROSE_EVENT_ROLLOVER,              /* a key is to be had from now on; cause: period, revoked, left; value: UEs that lack it */
+    PROSE_EVENT_BLACKOUT_BEGAN,        /* UE: supplied, had a key, and holds none that is valid */
+    PROSE_EVENT_BLACKOUT_ENDED,        /* UE; value: how long it was, s */
     PROSE_EVENT_N_TYPES
 } ProseEventType;
 

@@ -299,6 +299,40 @@ START_TEST(who_was_late_was_late_by_so_much)
 }
 END_TEST
 
+/* ---- told as events ---- */
+
+static void
+tell_cb(void *user, const ProseEvent *event, const ProseEventAbout *about)
+{
+    g_string_append_printf(user, "%.10g %s %s %.10g\n", (double) event->time_ns / 1e9, event->entity, prose_event_name(event->type), event->value);
+}
+
+START_TEST(what_only_counting_knows_is_told_in_time)
+{
+    g_autoptr(GString) told = g_string_new(NULL);
+    ProseEventReader reader = { .wants = PROSE_EVENT_BIT(PROSE_EVENT_ROLLOVER) | PROSE_EVENT_BIT(PROSE_EVENT_BLACKOUT_BEGAN)
+                                         | PROSE_EVENT_BIT(PROSE_EVENT_BLACKOUT_ENDED), .read = tell_cb, .user = told };
+    Bench b;
+
+    bench_set_up(&b, NULL);
+    prose_stream_add_reader(b.stream, &reader);
+    prose_summary_set_stream(b.summary, b.stream);
+    start(&b);
+    key(&b, PROSE_EVENT_KEY_STORED, 55, 0, 1);
+    key(&b, PROSE_EVENT_KEY_WIPED, 56, 2, 0);          /* deleted early */
+    key(&b, PROSE_EVENT_KEY_STORED, 57, 2, 1);         /* good from 60 s on */
+    key(&b, PROSE_EVENT_KEY_STORED, 72.5, 1, 1);
+    answer(&b, 130, 0, 0, "not-authorised");           /* is to have none any more */
+    finish(&b, 170);
+    ck_assert_str_eq(told->str, "56 b[0] blackout-began 0\n"
+                                "60 discovery command rollover 1\n60 a[1] blackout-began 0\n60 b[0] blackout-ended 4\n"
+                                "72.5 a[1] blackout-ended 12.5\n"
+                                "120 discovery command rollover 3\n120 a[0] blackout-began 0\n120 a[1] blackout-began 0\n120 b[0] blackout-began 0\n"
+                                "130 a[0] blackout-ended 10\n");
+    bench_tear_down(&b);
+}
+END_TEST
+
 /* ---- series ---- */
 
 static void
@@ -491,6 +525,7 @@ make_suite(void)
     tcase_add_test(tc, a_deletion_delivers_nothing);
     tcase_add_test(tc, a_key_replaced_before_its_start_is_had_only_as_the_new_one);
     tcase_add_test(tc, who_was_late_was_late_by_so_much);
+    tcase_add_test(tc, what_only_counting_knows_is_told_in_time);
     tcase_add_loop_test(tc, a_point_tells_how_things_were_before_it, 0, G_N_ELEMENTS(points));
     tcase_add_test(tc, series_begin_after_the_warm_up_and_only_if_wanted);
     tcase_add_test(tc, a_histogram_holds_every_value);

@@ -253,6 +253,9 @@ static const struct { ProseEvent event; const char *says; } sentences[] = {
       "replaces PSDK 3 of command, valid from 08:00:00Z to 09:00:00Z, which engines[2] may hold, having left" },
     { { .type = PROSE_EVENT_PKMF_QUEUE, VALUE(12) }, "12 jobs wait for a worker" },
     { { .type = PROSE_EVENT_PKMF_WORKERS, VALUE(4) }, "4 workers are busy" },
+    { { .type = PROSE_EVENT_ROLLOVER, KEY_3, .cause = "revoked", VALUE(4) }, "a new key is to be had from now on, PSDK 3 of command, valid from 08:00:00Z to 09:00:00Z, revoked; 4 UEs lack it" },
+    { { .type = PROSE_EVENT_BLACKOUT_BEGAN, OF_COMMAND, VALUE(0) }, "holds no valid key of command" },
+    { { .type = PROSE_EVENT_BLACKOUT_ENDED, OF_COMMAND, VALUE(4.5) }, "was without a valid key of command for 4.500 s" },
 };
 
 static unsigned told;

@@ -223,6 +223,53 @@ START_TEST(periods_and_points_add_up_to_the_whole)
 }
 END_TEST
 
+typedef struct Load {
+    double busy, queue, queue_max;
+    unsigned n;
+} Load;
+
+static void
+load_cb(void *user, const ProseRows *rows)
+{
+    Load *load = user;
+
+    for (size_t i = 0; i < rows->n_series; i++) {
+        const ProseSeriesRow *row = &rows->series[i];
+
+        load->n++;
+        if (strcmp(row->name, "pkmf.utilisation") == 0)
+            load->busy += row->value;
+        else if (strcmp(row->name, "pkmf.queue") == 0)
+            load->queue += row->value;
+        else
+            load->queue_max = MAX(load->queue_max, row->value);
+    }
+}
+
+static const char *const warm_ups[] = { "simulation.warm-up=0 s", "simulation.warm-up=30 s" };
+
+/* Points over equal times make the mean over all of it; and jobs that wait for a time are what waits there were (Little). */
+START_TEST(a_pkmf_s_queue_over_time_is_what_its_jobs_waited)
+{
+    static const char text[] = HEAD COMMAND "[ue-group crew]\ncount = 60\nhold = command\npdn = lan\n";
+    const char *const settings[] = { "pkmf.workers=1", "pkmf.service-time-request=40 ms", "pkmf.service-time-delivery=20 ms", "output.step=5 s",
+                                     "output.series=pkmf.queue, pkmf.queue-max, pkmf.utilisation", warm_ups[_i], NULL };
+    g_auto(SimRun) run = { .scenario = scenario_from_text(text, settings) };
+    double counted_s = _i ? 50 : 80;
+    Load load = { 0 };
+
+    run.hooks.user = &load;
+    run.hooks.measured = load_cb;
+    sim_run(&run);
+    ck_assert_uint_eq(load.n, 3 * counted_s / 5);
+    ck_assert_double_gt(load.queue_max, 20);
+    ck_assert_double_eq_tol(load.busy / (counted_s / 5), summary_double(run.root, "pkmf.utilisation"), 1e-9);
+    ck_assert_double_eq_tol(load.queue / (counted_s / 5), summary_double(run.root, "pkmf.queue.mean"), 1e-9);
+    ck_assert_double_eq_tol(summary_double(run.root, "pkmf.queue.mean") * counted_s,
+                            summary_double(run.root, "pkmf.wait.mean") * (double) summary_int(run.root, "pkmf.wait.count"), 1e-6);
+}
+END_TEST
+
 /* 10 s on either side of 60 s: periods 157 to 218 of 320 ms. */
 START_TEST(what_was_simulated_of_pc5_is_told)
 {
@@ -233,6 +280,7 @@ START_TEST(what_was_simulated_of_pc5_is_told)
     ck_assert_double_eq_tol(summary_double(whole.root, "pc5.simulated-share"), 1, 1e-12);
     ck_assert_int_eq(summary_int(part.root, "pc5.periods"), 62);
     ck_assert_double_eq_tol(summary_double(part.root, "pc5.simulated-s"), 62 * 0.32, 1e-9);
+    ck_assert_int_eq(summary_int(part.root, "pc5.slots"), 62);
     ck_assert_msg(strstr(part.result.text, "simulated for 19.84 s, 24.8 % of the time") != NULL, "%s", part.result.text);
 }
 END_TEST
@@ -293,6 +341,7 @@ make_suite(void)
     tcase_add_test(tc, a_reader_of_every_event_changes_no_number);
     tcase_add_test(tc, tables_are_the_same_each_time);
     tcase_add_loop_test(tc, periods_and_points_add_up_to_the_whole, 0, G_N_ELEMENTS(countings));
+    tcase_add_loop_test(tc, a_pkmf_s_queue_over_time_is_what_its_jobs_waited, 0, G_N_ELEMENTS(warm_ups));
     tcase_add_test(tc, what_was_simulated_of_pc5_is_told);
     tcase_add_test(tc, every_example_adds_up);
     tcase_set_timeout(tc, 120);
