@@ -224,58 +224,6 @@ prose_summary_wants_periods(const ProseSummary *summary)
     return is_wanted(summary, SERIES_POOL_PERIODS);
 }
 
-static bool
-uses_pc5(const ProseSummary *summary)
-{
-    for (unsigned i = 0; i < summary->n_ues; i++) {
-        const ProseScenarioUe *ue = g_ptr_array_index(summary->scenario->ues, i);
-
-        for (unsigned d = 0; d < summary->n_discoveries; d++) {
-            if (ue->roles[d] & (PROSE_ROLES_SENDING | PROSE_ROLES_RECEIVING))
-                return true;
-        }
-    }
-    return false;
-}
-
-/* Periods that begin in [@from_ns, @to_ns), and how much of them lies before the end. */
-static uint64_t
-periods_within(const ProseSummary *summary, uint64_t length_ns, uint64_t from_ns, uint64_t to_ns, uint64_t *ret_ns)
-{
-    uint64_t first = (MAX(from_ns, summary->warm_up_ns) + length_ns - 1) / length_ns;
-    uint64_t past = (MIN(to_ns, summary->end_ns) + length_ns - 1) / length_ns;
-
-    *ret_ns = 0;
-    if (past <= first)
-        return 0;
-    *ret_ns = MIN(past * length_ns, summary->end_ns) - first * length_ns;
-    return past - first;
-}
-
-Simulated
-series_simulated(const ProseSummary *summary)
-{
-    Simulated all = { 0 };
-    double counted_s = (double) (summary->end_ns - MIN(summary->end_ns, summary->warm_up_ns)) / 1e9;
-
-    for (unsigned p = 0; p < summary->scenario->pools->len && uses_pc5(summary); p++) {
-        const ProseScenarioPool *pool = g_ptr_array_index(summary->scenario->pools, p);
-        uint64_t length_ns = (uint64_t) pool->pool.period_ms * PROSE_NS_PER_MS;
-        double seconds = 0;
-
-        for (unsigned i = 0; i < pool->active->len; i++) {
-            const ProseInterval *interval = &g_array_index(pool->active, ProseInterval, i);
-            uint64_t part_ns;
-
-            all.periods += periods_within(summary, length_ns, prose_ns_from_s(interval->start_s), prose_ns_from_s(interval->end_s), &part_ns);
-            seconds += (double) part_ns / 1e9;
-        }
-        all.seconds = MAX(all.seconds, seconds);
-    }
-    all.share = counted_s > 0 ? all.seconds / counted_s : 0;
-    return all;
-}
-
 /* ---- time ---- */
 
 static void

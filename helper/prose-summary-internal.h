@@ -260,12 +260,6 @@ void series_init(ProseSummary *summary);
 void series_pkmf_changed(ProseSummary *summary, unsigned pkmf, const ProseEvent *event);
 /* After the end. Mean number of jobs waiting, without the warm-up. */
 double series_mean_queue(ProseSummary *summary, unsigned pkmf);
-/* How much of PC5 was simulated ([pool] active), without the warm-up; of several pools, of the one with most. All 0 where nobody uses PC5. */
-typedef struct Simulated {
-    uint64_t periods;              /* of all pools */
-    double seconds, share;
-} Simulated;
-Simulated series_simulated(const ProseSummary *summary);
 void series_clear(ProseSummary *summary);
 
 /* ---- prose-rows.c ---- */

@@ -137,9 +137,8 @@ sum(const uint64_t *values, size_t n)
     return total;
 }
 
-/* @simulated: (nullable) */
 static void
-write_pc5(Out *out, const Tally *tally, const Simulated *simulated)
+write_pc5(Out *out, const Tally *tally)
 {
     out_begin_object(out, "pc5");
     out_uint(out, "slots", sum(tally->pc5.slots, PROSE_SLOT_N_REFUSALS));
@@ -154,11 +153,6 @@ write_pc5(Out *out, const Tally *tally, const Simulated *simulated)
         out_uint(out, prose_pc5_outcome_name(o), tally->pc5.outcomes[o]);
     out_end(out);
     out_uint(out, "opportunities", tally->opportunities);
-    if (simulated) {
-        out_uint(out, "periods", simulated->periods);
-        out_double(out, "simulated-s", simulated->seconds);
-        out_double(out, "simulated-share", simulated->share);
-    }
     out_end(out);
 }
 
@@ -431,9 +425,7 @@ write_meta(ProseJson *json, const ProseScenario *scenario, const ProseSummaryMet
 static void
 write_all(Out *out, ProseSummary *summary)
 {
-    Simulated simulated = series_simulated(summary);
-
-    write_pc5(out, &summary->total, &simulated);
+    write_pc5(out, &summary->total);
     write_discovery(out, &summary->total);
     write_keys(out, &summary->total, /* whole_requests= */ true);
     write_pkmfs(out, summary);
@@ -448,7 +440,7 @@ write_all(Out *out, ProseSummary *summary)
 
         out_begin_entity(out, "discovery", discovery->name, "");
         if (has_pc5) {
-            write_pc5(out, &summary->by_discovery[d], NULL);
+            write_pc5(out, &summary->by_discovery[d]);
             write_discovery(out, &summary->by_discovery[d]);
             write_kdf(out, &summary->by_discovery[d]);
         }
@@ -460,7 +452,7 @@ write_all(Out *out, ProseSummary *summary)
     out_begin_object(out, "by-ue-group");
     for (unsigned g = 0; g < summary->n_groups; g++) {
         out_begin_entity(out, "ue-group", g_ptr_array_index(summary->scenario->group_names, g), "");
-        write_pc5(out, &summary->by_group[g], NULL);
+        write_pc5(out, &summary->by_group[g]);
         write_discovery(out, &summary->by_group[g]);
         write_keys(out, &summary->by_group[g], /* whole_requests= */ true);
         out_begin_object(out, "rollover");
@@ -544,9 +536,6 @@ put_samples(GString *text, const char *label, ProseSamples *samples, const char 
     g_string_append_c(text, '\n');
 }
 
-/* Less than all of PC5: more than a last period that does not fit is left out. */
-#define PARTLY 0.999
-
 /* Enough to be read at a glance; the others went well, or summary.json has them. */
 #define ROLLOVERS_SHOWN 8
 
@@ -598,7 +587,7 @@ put_rollovers_text(GString *text, ProseSummary *summary)
         put_rollover_text(text, summary, r);
         shown++;
     }
-    if (shown < count)
+    if (shown > 0 && shown < count)
         g_string_append_printf(text, "    ... and %" G_GUINT64_FORMAT " more\n", count - shown);
 }
 
@@ -664,11 +653,8 @@ static void
 put_pc5_text(GString *text, ProseSummary *summary)
 {
     Tally *t = &summary->total;
-    Simulated simulated = series_simulated(summary);
     uint64_t slots = sum(t->pc5.slots, PROSE_SLOT_N_REFUSALS), candidates = sum(t->pc5.outcomes, PROSE_PC5_N_OUTCOMES);
 
-    if (simulated.seconds > 0 && simulated.share < PARTLY)
-        g_string_append_printf(text, "  PC5        simulated for %.10g s, %.3g %% of the time\n", simulated.seconds, 100 * simulated.share);
     g_string_append_printf(text, "  PC5 slots  %" G_GUINT64_FORMAT ": %" G_GUINT64_FORMAT " sent", slots, t->pc5.slots[PROSE_SLOT_SENT]);
     for (ProseSlotRefusal r = PROSE_SLOT_SENT + 1; r < PROSE_SLOT_N_REFUSALS; r++) {
         if (t->pc5.slots[r] > 0)

@@ -276,12 +276,12 @@ START_TEST(what_was_simulated_of_pc5_is_told)
     g_auto(SimRun) whole = run_text(HEAD COMMAND A B);
     g_auto(SimRun) part = run_text(HEAD "[pool]\nperiod = rf32\nactive = around-rollover 10 s\n" COMMAND A B);
 
-    ck_assert_int_eq(summary_int(whole.root, "pc5.periods"), 250);
-    ck_assert_double_eq_tol(summary_double(whole.root, "pc5.simulated-share"), 1, 1e-12);
-    ck_assert_int_eq(summary_int(part.root, "pc5.periods"), 62);
-    ck_assert_double_eq_tol(summary_double(part.root, "pc5.simulated-s"), 62 * 0.32, 1e-9);
+    ck_assert_int_eq(summary_int(whole.root, "pc5.slots"), 250);
+    ck_assert_int_eq(summary_int(part.root, "pool.periods"), 62);
+    ck_assert_double_eq_tol(summary_double(part.root, "pool.simulated"), 62 * 0.32, 1e-9);
     ck_assert_int_eq(summary_int(part.root, "pc5.slots"), 62);
-    ck_assert_msg(strstr(part.result.text, "simulated for 19.84 s, 24.8 % of the time") != NULL, "%s", part.result.text);
+    ck_assert_int_eq(json_object_get_int_member(rollover(&part, 0), "ready"), 2);
+    ck_assert_msg(strstr(part.result.text, "PC5 for 19.84 of 80 s") != NULL, "%s", part.result.text);
 }
 END_TEST
 
