@@ -383,8 +383,8 @@ struct Ns3cAccess {
 
 struct Ns3cPort {
     ns3::Ptr<TerminalDevice> device;
-    ns3::Ptr<ns3::Ipv4L3Protocol> ipv4;
-    ns3::Ptr<ns3::Ipv4StaticRouting> routing;
+    ns3::Ptr<Ipv4> ipv4;
+    ns3::Ptr<StaticRouting> routing;
     uint32_t if_index;
 };
 

@@ -163,9 +163,24 @@ Device::SupportsSendFrom() const
 }
 
 void
+Device::SetStack(Ipv4 *stack, ns3::Ptr<ns3::Ipv4Interface> interface)
+{
+    m_stack = stack;
+    m_interface = interface;
+}
+
+bool
+Device::IsOn(const Ipv4 *stack) const
+{
+    return m_stack == stack && m_interface->IsUp();
+}
+
+void
 Device::DoDispose()
 {
     m_node = nullptr;
+    m_stack = nullptr;
+    m_interface = nullptr;
     m_receive.Nullify();
     ns3::NetDevice::DoDispose();
 }
@@ -173,6 +188,8 @@ Device::DoDispose()
 void
 Device::Deliver(ns3::Ptr<ns3::Packet> packet)
 {
+    if (m_stack && m_stack->Take(m_interface, packet))
+        return;
     if (!m_receive.IsNull())
         m_receive(this, packet, ns3::Ipv4L3Protocol::PROT_NUMBER, no_address());
 }

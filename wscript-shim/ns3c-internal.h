@@ -8,6 +8,8 @@
 #include "ns3c.h"
 
 #include <ns3/constant-position-mobility-model.h>
+#include <ns3/ip-l4-protocol.h>
+#include <ns3/ipv4-interface.h>
 #include <ns3/ipv4-l3-protocol.h>
 #include <ns3/ipv4-static-routing.h>
 #include <ns3/mobility-model.h>
@@ -19,6 +21,7 @@
 #include <ns3/simulator.h>
 
 #include <string>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -70,9 +73,11 @@ class Orphan
 /* ---- ns3c-tcp.cc ---- */
 
 /* TCP of a node, which finds accepted connections however many there are. */
-ns3::Ptr<ns3::Object> new_tcp_protocol();
+ns3::Ptr<ns3::IpL4Protocol> new_tcp_protocol();
 
 /* ---- ns3c-device.cc ---- */
+
+class Ipv4;
 
 /* A NetDevice without frames: IPv4 goes in and comes out. Links and accesses derive from it. */
 class Device : public ns3::NetDevice
@@ -105,12 +110,18 @@ class Device : public ns3::NetDevice
     void SetPromiscReceiveCallback(PromiscReceiveCallback cb) override;
     bool SupportsSendFrom() const override;
 
+    void SetStack(Ipv4 *stack, ns3::Ptr<ns3::Ipv4Interface> interface);
+    /* An interface of @stack that is up. */
+    bool IsOn(const Ipv4 *stack) const;
+
   protected:
     void DoDispose() override;
     void Deliver(ns3::Ptr<ns3::Packet> packet);     /* up to the node's IPv4 */
 
   private:
     ns3::Ptr<ns3::Node> m_node;
+    Ipv4 *m_stack = nullptr;                        /* lives as long as the node */
+    ns3::Ptr<ns3::Ipv4Interface> m_interface;       /* with m_stack */
     ReceiveCallback m_receive;
     uint32_t m_if_index = 0;
     uint16_t m_mtu = 1500;
@@ -121,6 +132,115 @@ class Device : public ns3::NetDevice
  * @busy there. @rate_bps 0: the line takes no time.
  */
 uint64_t occupy(uint64_t &busy, uint64_t start, uint64_t rate_bps, uint32_t octets);
+
+/* ---- ns3c-ipv4.cc ---- */
+
+/* ns-3's static routing, which makes a route anew for each packet, with its routes kept. */
+class StaticRouting : public ns3::Ipv4StaticRouting
+{
+  public:
+    struct Entry {
+        uint32_t net, mask;
+        Device *device;                 /* NULL: not one of ours */
+        ns3::Ptr<ns3::Ipv4Route> route; /* made when it is first used */
+    };
+
+    static ns3::TypeId GetTypeId();
+
+    ns3::Ptr<ns3::Ipv4Route> RouteOutput(ns3::Ptr<ns3::Packet> packet, const ns3::Ipv4Header &header,
+                                         ns3::Ptr<ns3::NetDevice> oif, ns3::Socket::SocketErrno &error) override;
+    void NotifyInterfaceUp(uint32_t interface) override;
+    void NotifyInterfaceDown(uint32_t interface) override;
+    void NotifyAddAddress(uint32_t interface, ns3::Ipv4InterfaceAddress address) override;
+    void NotifyRemoveAddress(uint32_t interface, ns3::Ipv4InterfaceAddress address) override;
+    void SetIpv4(ns3::Ptr<ns3::Ipv4> ipv4) override;
+
+    /* The longest prefix that @address is in, or NULL; valid until a route or an interface changes. */
+    Entry *Find(uint32_t address);
+
+    /* ns-3's are not virtual: routes are added through these. */
+    template <typename... Args>
+    void
+    AddNetworkRouteTo(Args... args)
+    {
+        m_fresh = false;
+        ns3::Ipv4StaticRouting::AddNetworkRouteTo(args...);
+    }
+
+    void
+    SetDefaultRoute(ns3::Ipv4Address next_hop, uint32_t interface)
+    {
+        m_fresh = false;
+        ns3::Ipv4StaticRouting::SetDefaultRoute(next_hop, interface);
+    }
+
+  protected:
+    void DoDispose() override;
+
+  private:
+    void Renew();
+
+    ns3::Ipv4 *m_stack = nullptr;
+    bool m_fresh = false;               /* m_entries is ns-3's table */
+    std::vector<Entry> m_entries;       /* longest prefixes first */
+};
+
+/* ns-3's IPv4, which plain packets pass by. */
+class Ipv4 : public ns3::Ipv4L3Protocol
+{
+  public:
+    static ns3::TypeId GetTypeId();
+
+    void Send(ns3::Ptr<ns3::Packet> packet, ns3::Ipv4Address source, ns3::Ipv4Address destination, uint8_t protocol,
+              ns3::Ptr<ns3::Ipv4Route> route) override;
+    uint32_t AddInterface(ns3::Ptr<ns3::NetDevice> device) override;
+    bool AddAddress(uint32_t i, ns3::Ipv4InterfaceAddress address) override;
+    bool RemoveAddress(uint32_t i, uint32_t address) override;
+    bool RemoveAddress(uint32_t i, ns3::Ipv4Address address) override;
+
+    /* Once they are aggregated to the node. */
+    void SetTransports(ns3::Ptr<ns3::IpL4Protocol> tcp, ns3::Ptr<ns3::IpL4Protocol> udp, bool forwards);
+    /* From a device. Returns: false if @packet must go ns-3's own way; it is as it was. */
+    bool Take(ns3::Ptr<ns3::Ipv4Interface> interface, ns3::Ptr<ns3::Packet> packet);
+
+  protected:
+    void DoDispose() override;
+
+  private:
+    enum class Whose { Ours, Others, Broadcast };
+    struct Address {
+        uint32_t local, host_bits;
+    };
+    struct Flow {
+        uint64_t ends;
+        uint8_t protocol;
+
+        bool
+        operator==(const Flow &other) const
+        {
+            return ends == other.ends && protocol == other.protocol;
+        }
+    };
+    struct FlowHash {
+        size_t
+        operator()(const Flow &flow) const
+        {
+            return (flow.ends ^ flow.protocol) * UINT64_C(0x9E3779B97F4A7C15) >> 16;
+        }
+    };
+    static constexpr uint8_t DEFAULT_TTL = 64;      /* ns-3's own default, which nobody changes */
+
+    void Renew();
+    Whose WhoseIs(uint32_t address);
+    uint16_t NextIdentification(uint32_t source, uint32_t destination, uint8_t protocol);
+    bool Forward(ns3::Ptr<ns3::Packet> packet, uint32_t destination, uint8_t ttl);
+
+    ns3::Ptr<ns3::IpL4Protocol> m_tcp, m_udp;
+    StaticRouting *m_routing = nullptr;
+    bool m_forwards = false, m_fresh = false;       /* m_addresses is what the interfaces have */
+    std::vector<Address> m_addresses;
+    std::unordered_map<Flow, uint16_t, FlowHash> m_identification;  /* never walked */
+};
 
 /* ---- ns3c-packet.cc ---- */
 
@@ -171,8 +291,8 @@ void hand_over(char **ret_message, const std::string &why);
 /* Counted, since sockets outlive the C handle. */
 struct Ns3cNode : ns3::SimpleRefCount<Ns3cNode> {
     ns3::Ptr<ns3::Node> node;
-    ns3::Ptr<ns3::Ipv4L3Protocol> ipv4;             /* NULL: bare */
-    ns3::Ptr<ns3::Ipv4StaticRouting> routing;
+    ns3::Ptr<ns3c::Ipv4> ipv4;                      /* NULL: bare */
+    ns3::Ptr<ns3c::StaticRouting> routing;
     std::unordered_set<uint16_t> client_ports;      /* of TCP, in use */
     uint16_t next_client_port = 0;
 };

@@ -28,9 +28,11 @@ ns3c_node_new(bool forward) noexcept
     Ns3cNode *n = node_new();
     auto arp = ns3::CreateObject<ns3::ArpL3Protocol>();
     auto traffic_control = ns3::CreateObject<ns3::TrafficControlLayer>();
+    auto tcp = ns3c::new_tcp_protocol();
+    auto udp = ns3::CreateObject<ns3::UdpL4Protocol>();
 
-    n->ipv4 = ns3::CreateObject<ns3::Ipv4L3Protocol>();
-    n->routing = ns3::CreateObject<ns3::Ipv4StaticRouting>();
+    n->ipv4 = ns3::CreateObject<ns3c::Ipv4>();
+    n->routing = ns3::CreateObject<ns3c::StaticRouting>();
     /* A terminal that forwarded would throw what is meant for its old address back at the gateway until the TTL ends. */
     if (!forward)
         n->ipv4->SetAttribute("IpForward", ns3::BooleanValue(false));
@@ -39,8 +41,9 @@ ns3c_node_new(bool forward) noexcept
     n->node->AggregateObject(ns3::CreateObject<ns3::Icmpv4L4Protocol>());
     n->ipv4->SetRoutingProtocol(n->routing);
     n->node->AggregateObject(traffic_control);
-    n->node->AggregateObject(ns3::CreateObject<ns3::UdpL4Protocol>());
-    n->node->AggregateObject(ns3c::new_tcp_protocol());
+    n->node->AggregateObject(udp);
+    n->node->AggregateObject(tcp);
+    n->ipv4->SetTransports(tcp, udp, forward);
     arp->SetTrafficControl(traffic_control);
     return n;
 }

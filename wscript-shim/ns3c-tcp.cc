@@ -203,7 +203,7 @@ TcpProtocol::Receive(ns3::Ptr<ns3::Packet> packet, const ns3::Ipv4Header &ip, ns
     return ns3::TcpL4Protocol::Receive(packet, ip, interface);
 }
 
-ns3::Ptr<ns3::Object>
+ns3::Ptr<ns3::IpL4Protocol>
 new_tcp_protocol()
 {
     return ns3::CreateObject<TcpProtocol>();

@@ -85,6 +85,10 @@ int ns3c_node_add_default_route(Ns3cNode *node, uint32_t next_hop, unsigned if_i
 /* TCP defaults of every node made afterwards: NewReno, no SACK, time stamps or window scaling, segments of 1448, and a
  * short TIME_WAIT; ns3c_sim_init() sets them. */
 
+/* Whether plain packets pass by most of ns3::Ipv4L3Protocol (ns3c-ipv4.cc), as they do unless told otherwise. Both ways give
+ * the same packets at the same times, which is what turning it off is there to show. */
+void ns3c_set_short_way(bool on) NS3C_NOEXCEPT;
+
 /* ---- links (ns3c-link.cc) ---- */
 typedef struct Ns3cLink {
     unsigned if_a, if_b;         /* interface indices at the two ends */
