@@ -5,13 +5,14 @@
 #include <ns3/config.h>
 #include <ns3/double.h>
 #include <ns3/log.h>
-#include <ns3/map-scheduler.h>
 #include <ns3/object-factory.h>
 #include <ns3/rng-seed-manager.h>
+#include <ns3/scheduler.h>
 #include <ns3/tcp-congestion-ops.h>
 #include <ns3/type-id.h>
 #include <ns3/uinteger.h>
 
+#include <algorithm>
 #include <cstring>
 
 #ifndef NS3C_NS3_VERSION
@@ -21,18 +22,110 @@
 namespace ns3c
 {
 
+/* A set of event numbers, open-addressed: they come and go with every timer that is moved. */
+class UidSet
+{
+  public:
+    bool
+    IsEmpty() const
+    {
+        return m_count == 0;
+    }
+
+    size_t
+    Size() const
+    {
+        return m_count;
+    }
+
+    void
+    Insert(uint32_t uid)
+    {
+        if (4 * (m_count + 1) > 3 * m_slots.size())
+            Grow();
+        m_slots[FreePlace(uid)] = uid + UINT64_C(1);
+        m_count++;
+    }
+
+    /* Returns: whether it was there. */
+    bool
+    Erase(uint32_t uid)
+    {
+        size_t hole, i;
+
+        if (m_count == 0)
+            return false;
+        for (hole = Home(uid); m_slots[hole] != uid + UINT64_C(1); hole = Next(hole)) {
+            if (m_slots[hole] == 0)
+                return false;
+        }
+        /* What would not be found any more across the hole moves into it. */
+        for (i = Next(hole); m_slots[i] != 0; i = Next(i)) {
+            const size_t home = Home(static_cast<uint32_t>(m_slots[i] - 1));
+
+            if (((i - home) & (m_slots.size() - 1)) >= ((i - hole) & (m_slots.size() - 1))) {
+                m_slots[hole] = m_slots[i];
+                hole = i;
+            }
+        }
+        m_slots[hole] = 0;
+        m_count--;
+        return true;
+    }
+
+  private:
+    size_t
+    Home(uint32_t uid) const
+    {
+        return (uid * UINT64_C(0x9E3779B97F4A7C15) >> 20) & (m_slots.size() - 1);
+    }
+
+    size_t
+    Next(size_t i) const
+    {
+        return (i + 1) & (m_slots.size() - 1);
+    }
+
+    size_t
+    FreePlace(uint32_t uid) const
+    {
+        size_t i = Home(uid);
+
+        while (m_slots[i] != 0)
+            i = Next(i);
+        return i;
+    }
+
+    void
+    Grow()
+    {
+        std::vector<uint64_t> old(m_slots.empty() ? 64 : 2 * m_slots.size());
+
+        old.swap(m_slots);
+        for (uint64_t slot : old) {
+            if (slot != 0)
+                m_slots[FreePlace(static_cast<uint32_t>(slot - 1))] = slot;
+        }
+    }
+
+    std::vector<uint64_t> m_slots;          /* a power of two: number + 1, 0 where there is none */
+    size_t m_count = 0;
+};
+
 /*
  * ns-3 orders events of one instant by when they were scheduled, so a plain stop at that instant would come after some
- * of them. This scheduler lets one chosen event come first.
+ * of them. This scheduler lets one chosen event come first. It is a heap, each event with its time beside it, four to a
+ * parent: with tens of thousands of events a tree of nodes costs a cache miss at each step. An event that is removed stays until it
+ * would be next, or until such are the most; only its number is kept, since the event itself is freed.
  */
-class Scheduler : public ns3::MapScheduler
+class Scheduler : public ns3::Scheduler
 {
   public:
     static ns3::TypeId
     GetTypeId()
     {
         static ns3::TypeId tid =
-            ns3::TypeId("ns3c::Scheduler").SetParent<ns3::MapScheduler>().AddConstructor<Scheduler>();
+            ns3::TypeId("ns3c::Scheduler").SetParent<ns3::Scheduler>().AddConstructor<Scheduler>();
 
         return tid;
     }
@@ -44,19 +137,53 @@ class Scheduler : public ns3::MapScheduler
             s_choose = false;
             s_first = ev.impl;
         }
-        ns3::MapScheduler::Insert(Keyed(ev));
+        m_heap.push_back(ev);
+        SiftUp(m_heap.size() - 1, Keyed(ev));
+    }
+
+    bool
+    IsEmpty() const override
+    {
+        return m_heap.empty();
+    }
+
+    ns3::Scheduler::Event
+    PeekNext() const override
+    {
+        return m_heap.front();
+    }
+
+    ns3::Scheduler::Event
+    RemoveNext() override
+    {
+        const ns3::Scheduler::Event next = m_heap.front();
+
+        Pop();
+        Clean();
+        return next;
     }
 
     void
     Remove(const ns3::Scheduler::Event &ev) override
     {
-        ns3::MapScheduler::Remove(Keyed(ev));
+        const uint32_t uid = Keyed(ev).key.m_uid;
+
+        if (m_heap.front().key.m_uid == uid) {
+            Pop();
+            Clean();
+            return;
+        }
+        m_removed.Insert(uid);
+        if (2 * m_removed.Size() > m_heap.size() && m_heap.size() > 256)
+            Compact();
     }
 
     static bool s_choose;                   /* the next event inserted is the one */
     static const ns3::EventImpl *s_first;
 
   private:
+    static constexpr size_t CHILDREN = 4;
+
     static ns3::Scheduler::Event
     Keyed(const ns3::Scheduler::Event &ev)
     {
@@ -66,6 +193,77 @@ class Scheduler : public ns3::MapScheduler
             keyed.key.m_uid = 0;            /* below every number that ns-3 gives to an event */
         return keyed;
     }
+
+    static bool
+    IsBefore(const ns3::Scheduler::Event &a, const ns3::Scheduler::Event &b)
+    {
+        return a.key.m_ts != b.key.m_ts ? a.key.m_ts < b.key.m_ts : a.key.m_uid < b.key.m_uid;
+    }
+
+    void
+    SiftUp(size_t i, const ns3::Scheduler::Event &ev)
+    {
+        while (i > 0 && IsBefore(ev, m_heap[(i - 1) / CHILDREN])) {
+            m_heap[i] = m_heap[(i - 1) / CHILDREN];
+            i = (i - 1) / CHILDREN;
+        }
+        m_heap[i] = ev;
+    }
+
+    void
+    SiftDown(size_t i, const ns3::Scheduler::Event &ev)
+    {
+        for (;;) {
+            const size_t first = CHILDREN * i + 1, end = std::min(first + CHILDREN, m_heap.size());
+            size_t least = first;
+
+            for (size_t child = first + 1; child < end; child++) {
+                if (IsBefore(m_heap[child], m_heap[least]))
+                    least = child;
+            }
+            if (first >= end || !IsBefore(m_heap[least], ev))
+                break;
+            m_heap[i] = m_heap[least];
+            i = least;
+        }
+        m_heap[i] = ev;
+    }
+
+    void
+    Pop()
+    {
+        const ns3::Scheduler::Event last = m_heap.back();
+
+        m_heap.pop_back();
+        if (!m_heap.empty())
+            SiftDown(0, last);
+    }
+
+    /* The first of the heap is never one that was removed. */
+    void
+    Clean()
+    {
+        while (!m_heap.empty() && !m_removed.IsEmpty() && m_removed.Erase(m_heap.front().key.m_uid))
+            Pop();
+    }
+
+    void
+    Compact()
+    {
+        m_heap.erase(std::remove_if(m_heap.begin(), m_heap.end(),
+                                    [this](const ns3::Scheduler::Event &ev) { return m_removed.Erase(ev.key.m_uid); }),
+                     m_heap.end());
+        for (size_t i = m_heap.size() / CHILDREN + 1; i-- > 0;) {
+            if (i < m_heap.size()) {
+                const ns3::Scheduler::Event ev = m_heap[i];
+
+                SiftDown(i, ev);
+            }
+        }
+    }
+
+    std::vector<ns3::Scheduler::Event> m_heap;
+    UidSet m_removed;                       /* of events that are in m_heap */
 };
 
 bool Scheduler::s_choose = false;

@@ -218,6 +218,79 @@ START_TEST(a_timer_that_is_moved_a_million_times_leaves_one_event)
 }
 END_TEST
 
+/* ---- many events, most of which never come ---- */
+
+#define CROWD 20000
+
+typedef struct Member {
+    uint64_t at_ns;
+    unsigned order;
+    Ns3cEvent *event;              /* NULL: removed */
+    bool ran;
+} Member;
+
+static Member crowd[CROWD];
+static const Member *last_of_crowd;
+static uint64_t crowd_draws;
+
+static uint64_t
+draw_below(uint64_t n)
+{
+    crowd_draws = crowd_draws * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (crowd_draws >> 33) % n;
+}
+
+static void
+remove_some(unsigned n)
+{
+    while (n-- > 0) {
+        Member *m = &crowd[draw_below(CROWD)];
+
+        m->event = ns3c_event_free(m->event);
+    }
+}
+
+static void
+member_cb(void *user)
+{
+    Member *m = user;
+
+    ck_assert(m->event && !m->ran);
+    ck_assert_uint_eq(m->at_ns, ns3c_sim_now());
+    if (last_of_crowd)
+        ck_assert(last_of_crowd->at_ns < m->at_ns || (last_of_crowd->at_ns == m->at_ns && last_of_crowd->order < m->order));
+    last_of_crowd = m;
+    m->ran = true;
+    remove_some(2);
+}
+
+START_TEST(removed_events_never_run_and_the_others_keep_their_order)
+{
+    unsigned n_ran = 0, n_left = 0;
+
+    ck_assert_int_eq(ns3c_sim_init(1, 1), 0);
+    crowd_draws = (uint64_t) _i;
+    last_of_crowd = NULL;
+    for (unsigned i = 0; i < CROWD; i++) {
+        crowd[i] = (Member) { .at_ns = draw_below(CROWD / 4), .order = i };
+        crowd[i].event = ns3c_event_new(crowd[i].at_ns, member_cb, &crowd[i]);
+        if (i % 3 == 0)
+            remove_some((unsigned) _i);
+    }
+    ns3c_sim_run(NS3C_FOREVER);
+    for (unsigned i = 0; i < CROWD; i++) {
+        n_ran += crowd[i].ran;
+        n_left += crowd[i].event != NULL;
+        ck_assert(crowd[i].ran || !crowd[i].event);
+        ns3c_event_free(crowd[i].event);
+    }
+    ck_assert_uint_ge(n_ran, n_left);
+    ck_assert_uint_ge(n_ran, CROWD / 10);
+    ck_assert_uint_le(n_ran, CROWD * 3 / 4);
+    ns3c_sim_destroy();
+}
+END_TEST
+
 /* ---- the same simulation twice in one process ---- */
 
 typedef struct Twice {
@@ -357,6 +430,7 @@ make_suite(void)
     tcase_add_test(tc, an_event_beyond_the_clock_never_comes);
     tcase_add_test(tc, callbacks_may_free_what_called_them);
     tcase_add_test(tc, a_timer_keeps_only_what_it_was_set_to_last);
+    tcase_add_loop_test(tc, removed_events_never_run_and_the_others_keep_their_order, 0, 6);
     tcase_add_test(tc, a_timer_that_is_moved_a_million_times_leaves_one_event);
     tcase_add_test(tc, one_seed_and_run_give_one_result);
     tcase_add_test(tc, every_error_has_its_words);
