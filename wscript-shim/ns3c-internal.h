@@ -75,6 +75,10 @@ class Orphan
 /* TCP of a node, which finds accepted connections however many there are. */
 ns3::Ptr<ns3::IpL4Protocol> new_tcp_protocol();
 
+/* ---- ns3c-socket.cc ---- */
+
+ns3::Ptr<ns3::IpL4Protocol> new_udp_protocol();
+
 /* ---- ns3c-device.cc ---- */
 
 class Ipv4;
@@ -197,6 +201,9 @@ class Ipv4 : public ns3::Ipv4L3Protocol
     bool AddAddress(uint32_t i, ns3::Ipv4InterfaceAddress address) override;
     bool RemoveAddress(uint32_t i, uint32_t address) override;
     bool RemoveAddress(uint32_t i, ns3::Ipv4Address address) override;
+
+    /* Whether @address is the last in a net of @device; in a net of one that is the device's own. */
+    bool IsBroadcastOf(ns3::Ptr<ns3::NetDevice> device, uint32_t address) const;
 
     /* Once they are aggregated to the node. */
     void SetTransports(ns3::Ptr<ns3::IpL4Protocol> tcp, ns3::Ptr<ns3::IpL4Protocol> udp, bool forwards);

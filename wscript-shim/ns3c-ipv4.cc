@@ -199,6 +199,18 @@ Ipv4::WhoseIs(uint32_t address)
     return is_unicast(address) ? Whose::Others : Whose::Broadcast;
 }
 
+bool
+Ipv4::IsBroadcastOf(ns3::Ptr<ns3::NetDevice> device, uint32_t address) const
+{
+    const int32_t i = GetInterfaceForDevice(device);
+
+    for (uint32_t a = 0; i >= 0 && a < GetNAddresses(static_cast<uint32_t>(i)); a++) {
+        if (GetAddress(static_cast<uint32_t>(i), a).GetBroadcast() == ns3::Ipv4Address(address))
+            return true;
+    }
+    return false;
+}
+
 /* ns-3 counts for each source, destination and protocol. */
 uint16_t
 Ipv4::NextIdentification(uint32_t source, uint32_t destination, uint8_t protocol)

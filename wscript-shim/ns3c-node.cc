@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "ns3c-internal.h"
 
-#include <ns3/arp-l3-protocol.h>
 #include <ns3/boolean.h>
 #include <ns3/icmpv4-l4-protocol.h>
 #include <ns3/traffic-control-layer.h>
-#include <ns3/udp-l4-protocol.h>
 
 /* 49152..65535, RFC 6335 clause 6. */
 static const unsigned FIRST_CLIENT_PORT = 49152, CLIENT_PORTS = 16384;
@@ -26,17 +24,16 @@ Ns3cNode *
 ns3c_node_new(bool forward) noexcept
 {
     Ns3cNode *n = node_new();
-    auto arp = ns3::CreateObject<ns3::ArpL3Protocol>();
+    /* No ARP: none of our devices needs it. */
     auto traffic_control = ns3::CreateObject<ns3::TrafficControlLayer>();
     auto tcp = ns3c::new_tcp_protocol();
-    auto udp = ns3::CreateObject<ns3::UdpL4Protocol>();
+    auto udp = ns3c::new_udp_protocol();
 
     n->ipv4 = ns3::CreateObject<ns3c::Ipv4>();
     n->routing = ns3::CreateObject<ns3c::StaticRouting>();
     /* A terminal that forwarded would throw what is meant for its old address back at the gateway until the TTL ends. */
     if (!forward)
         n->ipv4->SetAttribute("IpForward", ns3::BooleanValue(false));
-    n->node->AggregateObject(arp);
     n->node->AggregateObject(n->ipv4);
     n->node->AggregateObject(ns3::CreateObject<ns3::Icmpv4L4Protocol>());
     n->ipv4->SetRoutingProtocol(n->routing);
@@ -44,7 +41,6 @@ ns3c_node_new(bool forward) noexcept
     n->node->AggregateObject(udp);
     n->node->AggregateObject(tcp);
     n->ipv4->SetTransports(tcp, udp, forward);
-    arp->SetTrafficControl(traffic_control);
     return n;
 }
 

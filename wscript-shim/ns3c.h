@@ -74,7 +74,7 @@ uint64_t ns3c_rng_u64(int64_t stream, unsigned index) NS3C_NOEXCEPT;
 /* ---- nodes and IPv4 (ns3c-node.cc) ---- */
 /* Addresses are host-order uint32_t. */
 typedef struct Ns3cNode Ns3cNode;
-/* A node with the lean stack of doc/architecture.md: ARP, IPv4, ICMP, static routing, UDP, TCP. @forward: a router. */
+/* A node with the lean stack of doc/architecture.md: IPv4, ICMP, static routing, UDP, TCP. @forward: a router. */
 Ns3cNode *ns3c_node_new(bool forward) NS3C_NOEXCEPT;
 Ns3cNode *ns3c_node_new_bare(void) NS3C_NOEXCEPT;   /* no stack: something that only moves */
 Ns3cNode *ns3c_node_free(Ns3cNode *node) NS3C_NOEXCEPT;
