@@ -5,53 +5,68 @@
 
 #include <stdbool.h>
 
+/* A place of the heap. Times are kept here and not in the timers, so that comparing them does not fetch the memory of as many peers. */
+typedef struct Place {
+    uint64_t at_ns;
+    uint64_t order;                        /* tells equal times apart */
+    ProseTimer *timer;
+} Place;
+
+#define CHILDREN 4
+
 static bool
-earlier(const ProseTimer *a, const ProseTimer *b)
+earlier(const Place *a, const Place *b)
 {
     return a->at_ns != b->at_ns ? a->at_ns < b->at_ns : a->order < b->order;
 }
 
-static ProseTimer *
-at_place(const ProseTimers *timers, unsigned place)
+static Place *
+places(const ProseTimers *timers)
 {
-    return g_ptr_array_index(timers->heap, place - 1);
+    return (Place *) (void *) timers->heap->data;
 }
 
 static void
-put(ProseTimers *timers, ProseTimer *timer, unsigned place)
+put(ProseTimers *timers, Place place, unsigned i)
 {
-    timers->heap->pdata[place - 1] = timer;
-    timer->place = place;
+    places(timers)[i] = place;
+    place.timer->place = i + 1;
 }
 
 static void
-sift_up(ProseTimers *timers, ProseTimer *timer, unsigned place)
+sift_up(ProseTimers *timers, Place place, unsigned i)
 {
-    while (place > 1 && earlier(timer, at_place(timers, place / 2))) {
-        put(timers, at_place(timers, place / 2), place);
-        place /= 2;
-    }
-    put(timers, timer, place);
+    const Place *heap = places(timers);
+
+    for (; i > 0 && earlier(&place, &heap[(i - 1) / CHILDREN]); i = (i - 1) / CHILDREN)
+        put(timers, heap[(i - 1) / CHILDREN], i);
+    put(timers, place, i);
 }
 
 static void
-sift_down(ProseTimers *timers, ProseTimer *timer, unsigned place)
+sift_down(ProseTimers *timers, Place place, unsigned i)
 {
-    for (unsigned child = 2 * place; child <= timers->heap->len; child = 2 * place) {
-        if (child < timers->heap->len && earlier(at_place(timers, child + 1), at_place(timers, child)))
-            child++;
-        if (!earlier(at_place(timers, child), timer))
+    const Place *heap = places(timers);
+
+    for (unsigned first = CHILDREN * i + 1; first < timers->heap->len; first = CHILDREN * i + 1) {
+        unsigned least = first;
+
+        for (unsigned child = first + 1; child < MIN(first + CHILDREN, timers->heap->len); child++) {
+            if (earlier(&heap[child], &heap[least]))
+                least = child;
+        }
+        if (!earlier(&heap[least], &place))
             break;
-        put(timers, at_place(timers, child), place);
-        place = child;
+        put(timers, heap[least], i);
+        i = least;
     }
-    put(timers, timer, place);
+    put(timers, place, i);
 }
 
 void
 prose_timers_init(ProseTimers *timers)
 {
-    timers->heap = g_ptr_array_new();
+    timers->heap = g_array_new(FALSE, FALSE, sizeof(Place));
     timers->armed = 0;
 }
 
@@ -59,51 +74,53 @@ void
 prose_timers_clear(ProseTimers *timers)
 {
     for (guint i = 0; i < timers->heap->len; i++)
-        at_place(timers, i + 1)->place = 0;
-    g_clear_pointer(&timers->heap, g_ptr_array_unref);
+        places(timers)[i].timer->place = 0;
+    g_clear_pointer(&timers->heap, g_array_unref);
 }
 
 void
 prose_timers_disarm(ProseTimers *timers, ProseTimer *timer)
 {
-    unsigned place = timer->place;
-    ProseTimer *last;
+    unsigned i = timer->place - 1;
+    Place last;
 
-    if (place == 0)
+    if (timer->place == 0)
         return;
     timer->place = 0;
-    last = g_ptr_array_steal_index(timers->heap, timers->heap->len - 1);
-    if (last == timer)
+    last = places(timers)[timers->heap->len - 1];
+    g_array_set_size(timers->heap, timers->heap->len - 1);
+    if (last.timer == timer)
         return;
-    if (place > 1 && earlier(last, at_place(timers, place / 2)))
-        sift_up(timers, last, place);
+    if (i > 0 && earlier(&last, &places(timers)[(i - 1) / CHILDREN]))
+        sift_up(timers, last, i);
     else
-        sift_down(timers, last, place);
+        sift_down(timers, last, i);
 }
 
 void
 prose_timers_arm(ProseTimers *timers, ProseTimer *timer, uint64_t at_ns)
 {
+    Place place = { .at_ns = at_ns, .timer = timer };
+
     prose_timers_disarm(timers, timer);
     if (at_ns == PROSE_NEVER)
         return;
-    timer->at_ns = at_ns;
-    timer->order = timers->armed++;
-    g_ptr_array_add(timers->heap, timer);
-    sift_up(timers, timer, timers->heap->len);
+    place.order = timers->armed++;
+    g_array_append_val(timers->heap, place);
+    sift_up(timers, place, timers->heap->len - 1);
 }
 
 uint64_t
 prose_timers_next(const ProseTimers *timers)
 {
-    return timers->heap->len ? at_place(timers, 1)->at_ns : PROSE_NEVER;
+    return timers->heap->len ? places(timers)[0].at_ns : PROSE_NEVER;
 }
 
 void
 prose_timers_fire(ProseTimers *timers, uint64_t now_ns)
 {
     while (prose_timers_next(timers) <= now_ns) {
-        ProseTimer *timer = at_place(timers, 1);
+        ProseTimer *timer = places(timers)[0].timer;
 
         prose_timers_disarm(timers, timer);
         timer->fire(timer->user, now_ns);

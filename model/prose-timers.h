@@ -15,13 +15,11 @@
 typedef struct ProseTimer {
     void (*fire)(void *user, uint64_t now_ns);
     void *user;
-    uint64_t at_ns;
-    uint64_t order;                        /* tells equal times apart */
     unsigned place;                        /* in the heap, from 1; 0: not armed */
 } ProseTimer;
 
 typedef struct ProseTimers {
-    GPtrArray *heap;                       /* of ProseTimer, borrowed */
+    GArray *heap;                          /* of times with their ProseTimer, borrowed */
     uint64_t armed;                        /* so far: the next order */
 } ProseTimers;
 

@@ -21,7 +21,6 @@
 #include <ns3/simulator.h>
 
 #include <string>
-#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -218,27 +217,17 @@ class Ipv4 : public ns3::Ipv4L3Protocol
     struct Address {
         uint32_t local, host_bits;
     };
+    /* Packets from one address to another in one protocol are numbered. */
     struct Flow {
-        uint64_t ends;
-        uint8_t protocol;
-
-        bool
-        operator==(const Flow &other) const
-        {
-            return ends == other.ends && protocol == other.protocol;
-        }
-    };
-    struct FlowHash {
-        size_t
-        operator()(const Flow &flow) const
-        {
-            return (flow.ends ^ flow.protocol) * UINT64_C(0x9E3779B97F4A7C15) >> 16;
-        }
+        uint64_t ends = 0;              /* 0: unused, since no packet goes from nowhere to nowhere */
+        uint8_t protocol = 0;
+        uint16_t next = 0;
     };
     static constexpr uint8_t DEFAULT_TTL = 64;      /* ns-3's own default, which nobody changes */
 
     void Renew();
     Whose WhoseIs(uint32_t address);
+    Flow &FindFlow(uint64_t ends, uint8_t protocol);
     uint16_t NextIdentification(uint32_t source, uint32_t destination, uint8_t protocol);
     bool Forward(ns3::Ptr<ns3::Packet> packet, uint32_t destination, uint8_t ttl);
 
@@ -246,7 +235,8 @@ class Ipv4 : public ns3::Ipv4L3Protocol
     StaticRouting *m_routing = nullptr;
     bool m_forwards = false, m_fresh = false;       /* m_addresses is what the interfaces have */
     std::vector<Address> m_addresses;
-    std::unordered_map<Flow, uint16_t, FlowHash> m_identification;  /* never walked */
+    std::vector<Flow> m_flows;          /* open-addressed, a power of two; flows never go */
+    size_t m_n_flows = 0;
 };
 
 /* ---- ns3c-packet.cc ---- */

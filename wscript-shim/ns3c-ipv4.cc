@@ -211,11 +211,39 @@ Ipv4::IsBroadcastOf(ns3::Ptr<ns3::NetDevice> device, uint32_t address) const
     return false;
 }
 
-/* ns-3 counts for each source, destination and protocol. */
+Ipv4::Flow &
+Ipv4::FindFlow(uint64_t ends, uint8_t protocol)
+{
+    size_t i = ((ends ^ protocol) * UINT64_C(0x9E3779B97F4A7C15) >> 24) & (m_flows.size() - 1);
+
+    while (m_flows[i].ends != 0 && (m_flows[i].ends != ends || m_flows[i].protocol != protocol))
+        i = (i + 1) & (m_flows.size() - 1);
+    return m_flows[i];
+}
+
+/* As ns-3 counts: from 0 for each source, destination and protocol. */
 uint16_t
 Ipv4::NextIdentification(uint32_t source, uint32_t destination, uint8_t protocol)
 {
-    return m_identification[{static_cast<uint64_t>(source) << 32 | destination, protocol}]++;
+    const uint64_t ends = static_cast<uint64_t>(source) << 32 | destination;
+    Flow *flow;
+
+    if (4 * (m_n_flows + 1) > 3 * m_flows.size()) {
+        std::vector<Flow> old(m_flows.empty() ? 4 : 2 * m_flows.size());
+
+        old.swap(m_flows);
+        for (const Flow &f : old) {
+            if (f.ends != 0)
+                FindFlow(f.ends, f.protocol) = f;
+        }
+    }
+    flow = &FindFlow(ends, protocol);
+    if (flow->ends == 0) {
+        flow->ends = ends;
+        flow->protocol = protocol;
+        m_n_flows++;
+    }
+    return flow->next++;
 }
 
 void
