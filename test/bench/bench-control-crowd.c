@@ -3,6 +3,8 @@
  * 1 000, 3 000 and 10 000 UEs with a PDN connection that all acquire keys and roll over ten times. Set-up and run are
  * to be linear in UEs, memory per UE bounded, and nothing of a connection is to stay once it is over.
  *
+ * UEs are switched on at one rate in all sizes: how many connections are open at a time is another question.
+ *
  * Each size runs in a process of its own, so that none finds the heap of another; sizes take turns, best of several.
  */
 #include "bench-control.h"
@@ -19,6 +21,7 @@
 #define ROLLOVERS 10
 #define CRYPTOPERIOD_S 60
 #define LOOK_S 5
+#define POWER_ONS_A_SECOND 500
 #define LINEAR_TARGET 1.2
 #define HEAP_TARGET_KIB 16.0
 
@@ -120,8 +123,8 @@ measure(unsigned n, bool looks)
         "[pkmf east]\nworkers = 16\nmax-offset = 10 s\n"
         "[discovery command]\ndiscovery-group-id = 1\npkmf = east\ncryptoperiod = %d s\nlead = 20 s\n"
         "[pdn lan]\nloss = 0 %%\n"
-        "[ue-group ue]\ncount = %u\nhold = command\npdn = lan\npower-on = uniform 0 s 20 s\nmobility = static\n",
-        CRYPTOPERIOD_S * ROLLOVERS + CRYPTOPERIOD_S / 2 + 1, CRYPTOPERIOD_S, n);
+        "[ue-group ue]\ncount = %u\nhold = command\npdn = lan\npower-on = uniform 0 s %u s\nmobility = static\n",
+        CRYPTOPERIOD_S * ROLLOVERS + CRYPTOPERIOD_S / 2 + 1, CRYPTOPERIOD_S, n, n / POWER_ONS_A_SECOND);
     ProseScenario *scenario = bench_scenario(text);
     Crowd crowd = { .looks = looks };
     ProseRunOptions options = { 0 };
