@@ -396,7 +396,7 @@ embed(const ProseReportFigure *figure, const char *svg)
     named = replace(rest, "\\bid=(['\"])", ids);
     g_free(rest);
     rest = replace(named, "xlink:href='#", uses);
-    return g_strdup_printf("<svg class=\"plot\" %s xmlns=\"http://www.w3.org/2000/svg\" xmlns:xlink=\"http://www.w3.org/1999/xlink\""
+    return g_strdup_printf("<svg class=\"plot\" %s font-family=\"sans-serif\" xmlns=\"http://www.w3.org/2000/svg\" xmlns:xlink=\"http://www.w3.org/1999/xlink\""
                            " role=\"img\" aria-labelledby=\"%s-title %s-desc\">\n<title id=\"%s-title\">%s</title>\n"
                            "<desc id=\"%s-desc\">%s</desc>%s",
                            view_box, figure->id, figure->id, figure->id, title, figure->id, says, rest);

@@ -154,30 +154,34 @@ static void
 add_totals(ProseReport *report, ProseReportData *data)
 {
     ProseReportTable *table = put_after(report, prose_report_table_new("totals", "Totals", "name", NULL));
-    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
-    bool many = data->groups->len > 1;
+    g_autoptr(ProseReportQuery) query = prose_report_query(data,
+        "SELECT name, count(*) = count(value) FROM metric WHERE entity = '' GROUP BY name ORDER BY name", NULL);
+    guint n_done = 0;
+    bool many;
 
+    for (guint c = 0; c < data->configs->len; c++)
+        n_done += ((ProseReportConfig *) g_ptr_array_index(data->configs, c))->done > 0;
+    many = n_done > 1;
     table->numbers = true;
-    {
-        g_autoptr(ProseReportQuery) query = prose_report_query(data, "SELECT DISTINCT name FROM metric WHERE entity = '' ORDER BY name", NULL);
-
-        while (prose_report_query_next(query))
-            g_ptr_array_add(names, g_strdup(prose_report_query_text(query, 0)));
-    }
     g_ptr_array_add(table->head, g_strdup(data->done == 1 ? "value" : many ? "least" : "mean"));
     if (many)
         g_ptr_array_add(table->head, g_strdup("greatest"));
     else if (data->done > 1)
         g_ptr_array_add(table->head, g_strdup("± 95 %"));
-    for (guint i = 0; i < names->len; i++) {
-        const char *name = g_ptr_array_index(names, i), *sentence = prose_report_sentence(name);
-        const ProseReportMean *least = NULL, *most = NULL;
+    while (prose_report_query_next(query)) {
+        const char *name = prose_report_query_text(query, 0), *sentence = prose_report_sentence(name);
+        /* A count by cause that stayed at zero has no row; what has no value at times does not count as zero. */
+        static const ProseReportMean zero = { .half95 = 0 };
+        const ProseReportMean *absent = prose_report_query_int(query, 1) ? &zero : NULL, *least = NULL, *most = NULL;
         g_autofree char *cell = NULL;
         GPtrArray *row;
 
         for (guint c = 0; c < data->configs->len; c++) {
-            const ProseReportMean *mean = prose_report_data_mean(data, g_ptr_array_index(data->configs, c), name);
+            const ProseReportConfig *config = g_ptr_array_index(data->configs, c);
+            const ProseReportMean *mean = config->done > 0 ? prose_report_data_mean(data, config, name) : NULL;
 
+            if (!mean && config->done > 0)
+                mean = absent;
             if (mean && (!least || mean->mean < least->mean))
                 least = mean;
             if (mean && (!most || mean->mean > most->mean))

@@ -77,6 +77,10 @@ def add_run(db, run_id, config, run, start_s):
     put(db, "perf", run_id=run_id, host="a-host-that-must-not-appear", started_utc="2031-01-01T00:00:00Z", wall_s=1.5)
     put(db, "metric", run_id=run_id, name="rollover.lost_receptions", entity="", value=lost(config, run))
     put(db, "metric", run_id=run_id, name="rollover.lost_receptions", entity="discovery command", value=-1)
+    # A cause that only one configuration knows; the others have no row of it. And a share that only some have.
+    if config == 2:
+        put(db, "metric", run_id=run_id, name="keys.rejected.no-pmk", entity="", value=run)
+    put(db, "metric", run_id=run_id, name="a-share", entity="", value=0.25 if config == 3 else None)
     # Of 40 UEs, 31 to 35 are ready in even configurations, and one less in odd ones.
     put(db, "metric", run_id=run_id, name="rollover.wanted", entity="", value=40)
     put(db, "metric", run_id=run_id, name="rollover.ready", entity="", value=30 + run - config % 2)
@@ -344,6 +348,9 @@ def test_full(directory, keep):
     rollovers = rows_of(section_of(page, "rollovers"))
     assert rollovers[1][:8] == ["1", "command", "period", "5", "200", "190", "95", "1000"], rollovers[1]
 
+    totals = {row[0].split()[0]: row[1:] for row in rows_of(section_of(page, "totals"))}
+    assert totals["keys.rejected.no-pmk"] == ["0", "3"] and totals["a-share"] == ["0.25", "0.25"], totals
+    assert totals["rollover.lost_receptions"] == ["83.333", "1000"], totals
     ues = rows_of(section_of(page, "ues"))
     assert ues[1][:4] == [ues[1][0], "command", str(2 * RUNS * 6), "50"] and ues[1][0].startswith("engines"), ues[1]
     assert ues[1][5:] == ["40", "1.5", "0.5", "100.5", "200"], ues[1]
