@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define JOBS "slurm"               /* DIR/slurm: numbers of the jobs that are not waited for yet, a line each */
+#define JOBS "slurm"               /* DIR/slurm is there as long as jobs may be at work that nobody has waited for */
 #define ARRAY_MAX 1000             /* tasks of one job: Slurm's MaxArraySize is 1001 unless its configuration says otherwise */
 
 /* Standard output of a command. (transfer full) (nullable) */
@@ -45,27 +45,28 @@ prose_campaign_has_slurm_jobs(const char *directory)
     return g_file_test(path, G_FILE_TEST_EXISTS);
 }
 
-/* An empty job that may start once the others have ended, and a submission that returns once it has: Slurm does the waiting. */
+/* All jobs of one directory have one name, which is how Slurm knows them together, whether or not we lived to note their numbers. */
+static char *
+job_name(const char *directory, const char *option)
+{
+    g_autofree char *path = g_canonicalize_filename(directory, NULL);
+    g_autofree char *digest = g_compute_checksum_for_string(G_CHECKSUM_SHA256, path, -1);
+
+    return g_strdup_printf("%sprose-%.12s", option, digest);
+}
+
+/* An empty job that starts once all others of its name have ended, and a submission that returns once it has: Slurm does the waiting. */
 bool
 prose_campaign_await_slurm(const char *directory, GError **error)
 {
-    g_autofree char *path = jobs_file(directory), *text = NULL, *dependency = NULL, *out = NULL;
-    g_autoptr(GError) cause = NULL;
-    const char *argv[] = { "sbatch", "--parsable", "--wait", "--job-name=prose-wait", "--output=/dev/null", "--chdir=/", NULL, "--wrap=true", NULL };
+    g_autofree char *path = jobs_file(directory), *name = job_name(directory, "--job-name="), *out = NULL;
+    const char *argv[] = { "sbatch", "--parsable", "--wait", name, "--dependency=singleton", "--output=/dev/null", "--chdir=/", "--wrap=true", NULL };
 
-    if (!g_file_get_contents(path, &text, NULL, NULL))
+    if (!prose_campaign_has_slurm_jobs(directory))
         return true;
-    g_strdelimit(g_strstrip(text), "\n", ':');
-    if (*text) {
-        dependency = g_strdup_printf("--dependency=afterany:%s", text);
-        argv[6] = dependency;
-        out = output_of(argv, &cause);
-        /* Slurm forgets jobs some minutes after they have ended; what it does not know does not run. */
-        if (!out && !strstr(cause->message, "dependency")) {
-            g_propagate_error(error, g_steal_pointer(&cause));
-            return false;
-        }
-    }
+    out = output_of(argv, error);
+    if (!out)
+        return false;
     return g_unlink(path) == 0 || errno == ENOENT || prose_output_set_errno(error, path);
 }
 
@@ -95,14 +96,13 @@ static bool
 submit(ProsePlan *plan, const GPtrArray *jobs, guint number, guint tasks, double timeout_s, GError **error)
 {
     const char *directory = prose_plan_directory(plan);
-    g_autofree char *program = g_file_read_link("/proc/self/exe", error), *jobs_path = jobs_file(directory);
+    g_autofree char *program = g_file_read_link("/proc/self/exe", error), *name = job_name(directory, "--job-name=");
     g_autofree char *lines_path = g_strdup_printf("%s/parts/tasks-%u", directory, number);
     g_autofree char *script_path = g_strdup_printf("%s/parts/job-%u.sh", directory, number);
     g_autofree char *quoted_lines = g_shell_quote(lines_path), *cwd = g_get_current_dir(), *quoted_cwd = g_shell_quote(cwd);
     g_autofree char *script = NULL, *array = NULL, *chdir = g_strdup_printf("--chdir=%s", cwd), *out = NULL;
     g_autoptr(GString) lines = g_string_new(NULL);
-    const char *argv[] = { "sbatch", "--parsable", "--job-name=prose-sim", "--output=/dev/null", NULL, NULL, NULL, NULL };
-    FILE *file;
+    const char *argv[] = { "sbatch", "--parsable", name, "--output=/dev/null", NULL, NULL, NULL, NULL };
 
     if (!program)
         return false;
@@ -116,14 +116,7 @@ submit(ProsePlan *plan, const GPtrArray *jobs, guint number, guint tasks, double
     argv[5] = chdir;
     argv[6] = script_path;
     out = output_of(argv, error);
-    if (!out)
-        return false;
-    /* "17" or "17;cluster" */
-    out[strcspn(out, ";")] = '\0';
-    file = g_fopen(jobs_path, "ae");
-    if (!file || fprintf(file, "%s\n", out) < 0 || fclose(file) != 0)
-        return prose_output_set_errno(error, jobs_path);
-    return true;
+    return out != NULL;
 }
 
 /* ---- taking in ---- */
@@ -147,9 +140,12 @@ static bool
 run_ready(ProsePlan *plan, guint tasks, double timeout_s, bool progress, GError **error)
 {
     g_autoptr(GPtrArray) all = g_ptr_array_new(), array = g_ptr_array_new();
+    g_autofree char *marker = jobs_file(prose_plan_directory(plan));
     ProseJob *job;
     guint number = 0;
 
+    if (!g_file_set_contents(marker, "", 0, error))
+        return false;
     while ((job = prose_plan_next(plan))) {
         if (!prose_plan_start(plan, job, error))
             return false;

@@ -134,14 +134,16 @@ def test_resume_waits_for_what_runs_and_adds_what_is_missing(slurm, parent, path
     directory = parent / "killed"
     waiting = subprocess.Popen([prose_sim, "campaign", str(path), "-o", str(directory), "--engine", "slurm"], env=slurm.environment,
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    while not (directory / "slurm").exists():
+    while not slurm.command("squeue", "-h").stdout:
         assert waiting.poll() is None, waiting.communicate()
     waiting.send_signal(signal.SIGKILL)
     waiting.communicate()
     local = call(prose_sim, "campaign", path, "-o", directory, "--resume")
     assert local.returncode == 1 and "--engine slurm --resume" in local.stderr, local
     # One task never gets to its end.
-    slurm.command("scancel", (directory / "slurm").read_text().split()[0] + "_12")
+    waiting_tasks = slurm.command("squeue", "-h", "-r", "-t", "PENDING", "-o", "%i").stdout.split()
+    if waiting_tasks:
+        slurm.command("scancel", waiting_tasks[-1])
     campaign(slurm, path, directory, "--resume")
     assert dump(directory) == dump(parent / "local")
     assert read(directory).execute("SELECT count(*) FROM run WHERE status = 'done'").fetchone() == (12,)
