@@ -18,7 +18,7 @@ import time
 
 prose_sim, project = sys.argv[1], pathlib.Path(sys.argv[2])
 times = int(sys.argv[3]) if len(sys.argv) > 3 else 3
-TARGET, SHARE = 1.9, 0.05
+TARGET, SHARE = 1.9, 0.10
 
 CAMPAIGN = f"""
 [campaign]
