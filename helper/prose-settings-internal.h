@@ -28,4 +28,11 @@
     "keys.holding, keys.without, rollover.wanted, rollover.ready, rollover.lost_receptions, rollover.overlap_accepted, pc5.sent, " \
     "pc5.candidates, pc5.accepted, keys.requests, keys.messages, pkmf.queue, pkmf.queue-max, pkmf.utilisation, pool.periods"
 
+/* prose-settings-parse-place.c; each reads @value->text. Returns: true; or false with @ret_wrong. */
+bool prose_parse_area(ProseValue *value, char **ret_wrong);
+bool prose_parse_disc(const ProseSetting *setting, ProseValue *value, char **ret_wrong);
+bool prose_parse_placement(ProseValue *value, char **ret_wrong);
+bool prose_parse_mobility(ProseValue *value, char **ret_wrong);
+bool prose_parse_propagation(ProseValue *value, char **ret_wrong);
+
 #endif
