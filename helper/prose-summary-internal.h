@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the files of the summary share: prose-summary (dispatch, PC5, discovery, PDN, TLS), -keys (requests,
- * deliveries, times without a key), prose-rollover (rollovers), -print (JSON and text), prose-rows (tables).
+ * deliveries, times without a key), prose-rollover (rollovers), -print (JSON), -text, prose-series (points over time), prose-rows (tables).
  */
 #ifndef PROSE_SUMMARY_INTERNAL_H
 #define PROSE_SUMMARY_INTERNAL_H
@@ -252,6 +252,14 @@ void rollovers_clear(ProseSummary *summary);
 typedef void (*SummaryMetricCb)(void *user, const char *name, const char *entity, double value);
 typedef void (*SummaryDistributionCb)(void *user, const char *name, const char *entity, const ProseSamplesStats *stats);
 void summary_values(ProseSummary *summary, SummaryMetricCb metric, SummaryDistributionCb distribution, void *user);
+
+uint64_t summary_sum_of(const uint64_t *values, size_t n);
+/* Sums of their ends. */
+uint64_t summary_n_requests(const Tally *tally);
+uint64_t summary_n_deliveries(const Tally *tally);
+uint64_t summary_n_ues(const Tally *tally);
+/* Of one discovery; -1: of all. */
+Rollover summary_sum_rollovers(const ProseSummary *summary, int discovery, uint64_t *ret_count);
 
 /* ---- prose-series.c ---- */
 

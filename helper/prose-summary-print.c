@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* summary.json, value by value, and what a person reads at the end of a run. */
+/* summary.json, value by value. */
 #include "prose-summary-internal.h"
 
 #include "prose-json.h"
 
 #include <math.h>
-#include <string.h>
 
 /* ---- where values go: summary.json, or a caller that wants each by its name ---- */
 
@@ -127,8 +126,8 @@ write_counts(Out *out, const char *name, const Counts *counts)
     out_end(out);
 }
 
-static uint64_t
-sum(const uint64_t *values, size_t n)
+uint64_t
+summary_sum_of(const uint64_t *values, size_t n)
 {
     uint64_t total = 0;
 
@@ -141,13 +140,13 @@ static void
 write_pc5(Out *out, const Tally *tally)
 {
     out_begin_object(out, "pc5");
-    out_uint(out, "slots", sum(tally->pc5.slots, PROSE_SLOT_N_REFUSALS));
+    out_uint(out, "slots", summary_sum_of(tally->pc5.slots, PROSE_SLOT_N_REFUSALS));
     out_uint(out, "sent", tally->pc5.slots[PROSE_SLOT_SENT]);
     out_begin_object(out, "refused");
     for (ProseSlotRefusal r = PROSE_SLOT_SENT + 1; r < PROSE_SLOT_N_REFUSALS; r++)
         out_uint(out, prose_slot_refusal_name(r), tally->pc5.slots[r]);
     out_end(out);
-    out_uint(out, "candidates", sum(tally->pc5.outcomes, PROSE_PC5_N_OUTCOMES));
+    out_uint(out, "candidates", summary_sum_of(tally->pc5.outcomes, PROSE_PC5_N_OUTCOMES));
     out_begin_object(out, "outcome");
     for (ProsePc5Outcome o = 0; o < PROSE_PC5_N_OUTCOMES; o++)
         out_uint(out, prose_pc5_outcome_name(o), tally->pc5.outcomes[o]);
@@ -169,21 +168,21 @@ write_discovery(Out *out, Tally *tally)
     out_end(out);
 }
 
-static uint64_t
-n_requests(const Tally *tally)
+uint64_t
+summary_n_requests(const Tally *tally)
 {
     return tally->responses + counts_sum(&tally->request_ignored) + counts_sum(&tally->request_failed) + tally->interrupted
            + tally->requests_open;
 }
 
-static uint64_t
-n_deliveries(const Tally *tally)
+uint64_t
+summary_n_deliveries(const Tally *tally)
 {
     return tally->verified + tally->delivery_refused + tally->unreachable + tally->superseded + tally->deliveries_open;
 }
 
-static uint64_t
-n_ues(const Tally *tally)
+uint64_t
+summary_n_ues(const Tally *tally)
 {
     return tally->ues_supplied + counts_sum(&tally->ues_refused) + tally->ues_waiting;
 }
@@ -194,11 +193,11 @@ write_keys(Out *out, Tally *tally, bool whole_requests)
 {
     out_begin_object(out, "keys");
     if (whole_requests) {
-        out_uint(out, "ues", n_ues(tally));
+        out_uint(out, "ues", summary_n_ues(tally));
         out_uint(out, "ues-supplied", tally->ues_supplied);
         write_counts(out, "ues-refused", &tally->ues_refused);
         out_uint(out, "ues-waiting", tally->ues_waiting);
-        out_uint(out, "requests", n_requests(tally));
+        out_uint(out, "requests", summary_n_requests(tally));
         out_uint(out, "responses", tally->responses);
         write_counts(out, "ignored", &tally->request_ignored);
         write_counts(out, "failed", &tally->request_failed);
@@ -208,7 +207,7 @@ write_keys(Out *out, Tally *tally, bool whole_requests)
     out_uint(out, "answers", tally->supplied + counts_sum(&tally->refused));
     out_uint(out, "supplied", tally->supplied);
     write_counts(out, "refused", &tally->refused);
-    out_uint(out, "deliveries", n_deliveries(tally));
+    out_uint(out, "deliveries", summary_n_deliveries(tally));
     out_uint(out, "verified", tally->verified);
     out_uint(out, "error-12", tally->delivery_refused);
     out_uint(out, "unreachable", tally->unreachable);
@@ -265,7 +264,7 @@ write_load(Out *out, ProseSummary *summary, unsigned first, unsigned last, Prose
     for (unsigned p = first; p < last; p++) {
         const ProsePkmfLoad *load = &summary->loads[p];
 
-        jobs += sum(load->jobs, PROSE_PKMF_N_OPS);
+        jobs += summary_sum_of(load->jobs, PROSE_PKMF_N_OPS);
         busy_ns += load->busy_ns;
         queue_max = MAX(queue_max, load->queue_max);
         queue_mean += series_mean_queue(summary, p);
@@ -351,8 +350,8 @@ write_rollover(ProseJson *json, const ProseSummary *summary, const Rollover *r)
 }
 
 /* Of one discovery; -1: of all. */
-static Rollover
-sum_rollovers(const ProseSummary *summary, int discovery, uint64_t *ret_count)
+Rollover
+summary_sum_rollovers(const ProseSummary *summary, int discovery, uint64_t *ret_count)
 {
     Rollover total = { 0 };
 
@@ -378,7 +377,7 @@ write_rollovers(Out *out, ProseSummary *summary, int discovery)
 {
     Tally *tally = discovery >= 0 ? &summary->by_discovery[discovery] : &summary->total;
     uint64_t count, revoked_accepted = 0;
-    Rollover total = sum_rollovers(summary, discovery, &count);
+    Rollover total = summary_sum_rollovers(summary, discovery, &count);
 
     for (unsigned d = 0; d < summary->n_discoveries; d++)
         revoked_accepted += discovery < 0 || d == (unsigned) discovery ? summary->discovery_tracks[d].revoked_accepted : 0;
@@ -503,192 +502,4 @@ prose_summary_to_json(ProseSummary *summary, const ProseSummaryMeta *meta)
     prose_json_end(json);
     out_clear(&out);
     return prose_json_text(json);
-}
-
-/* ---- text ---- */
-
-static void
-put_counts(GString *text, const Counts *counts)
-{
-    for (unsigned i = 0; counts->entries && i < counts->entries->len; i++) {
-        const Count *count = &g_array_index(counts->entries, Count, i);
-
-        g_string_append_printf(text, "%s%s %" G_GUINT64_FORMAT, i ? ", " : " (", count->name, count->n);
-    }
-    if (counts->entries && counts->entries->len > 0)
-        g_string_append_c(text, ')');
-}
-
-static void
-put_samples(GString *text, const char *label, ProseSamples *samples, const char *unit)
-{
-    ProseSamplesStats s;
-
-    prose_samples_stats(samples, &s);
-    g_string_append_printf(text, "    %-22s", label);
-    if (s.count == 0)
-        g_string_append(text, "none");
-    else
-        g_string_append_printf(text, "mean %.3f%s, median %.3f%s, 95 %% %.3f%s, most %.3f%s (%" G_GUINT64_FORMAT ")", s.mean, unit,
-                               s.p50, unit, s.p95, unit, s.max, unit, s.count);
-    if (s.censored > 0)
-        g_string_append_printf(text, ", still open %" G_GUINT64_FORMAT, s.censored);
-    g_string_append_c(text, '\n');
-}
-
-/* Enough to be read at a glance; the others went well, or summary.json has them. */
-#define ROLLOVERS_SHOWN 8
-
-static bool
-went_well(const Rollover *r)
-{
-    return r->ready == r->wanted && r->lost_receptions == 0;
-}
-
-static void
-put_rollover_text(GString *text, const ProseSummary *summary, Rollover *r)
-{
-    g_autofree char *label = g_strdup_printf("%s %" G_GINT64_FORMAT "%s", summary_discovery(summary, r->discovery)->name, r->number,
-                                             strcmp(r->cause, "period") == 0 ? "" : " anew");
-    ProseSamplesStats late;
-
-    prose_samples_stats(&r->late, &late);
-    g_string_append_printf(text, "    %-22sat %.10g s: %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " ready", label, (double) r->start_ns / 1e9,
-                           r->ready, r->wanted);
-    if (r->ready < r->wanted && late.count > 0)
-        g_string_append_printf(text, ", 95 %% within %.3f s", late.p95);
-    if (late.censored > 0)
-        g_string_append_printf(text, ", %" G_GUINT64_FORMAT " never", late.censored);
-    g_string_append_printf(text, "; %" G_GUINT64_FORMAT " receptions lost", r->lost_receptions);
-    if (r->overlap_accepted > 0)
-        g_string_append_printf(text, ", %" G_GUINT64_FORMAT " saved by the overlap", r->overlap_accepted);
-    if (r->last_valid_to > INT64_MIN)
-        g_string_append_printf(text, "; exposed for %.10g s", rollover_row(summary, r).exposure_s);
-    g_string_append_c(text, '\n');
-}
-
-static void
-put_rollovers_text(GString *text, ProseSummary *summary)
-{
-    uint64_t count;
-    Rollover all = sum_rollovers(summary, -1, &count);
-    unsigned shown = 0;
-
-    if (count == 0)
-        return;
-    g_string_append_printf(text, "  Rollovers  %" G_GUINT64_FORMAT ": %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
-                           " keys in place at the start, %" G_GUINT64_FORMAT " receptions lost for want of a key\n",
-                           count, all.ready, all.wanted, all.lost_receptions);
-    for (unsigned i = 0; i < summary->rollovers->len && shown < ROLLOVERS_SHOWN; i++) {
-        Rollover *r = &g_array_index(summary->rollovers, Rollover, i);
-
-        if (count > ROLLOVERS_SHOWN && went_well(r))
-            continue;
-        put_rollover_text(text, summary, r);
-        shown++;
-    }
-    if (shown > 0 && shown < count)
-        g_string_append_printf(text, "    ... and %" G_GUINT64_FORMAT " more\n", count - shown);
-}
-
-static void
-put_keys_text(GString *text, ProseSummary *summary)
-{
-    Tally *t = &summary->total;
-
-    g_string_append_printf(text, "  UEs        %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " fully supplied with keys", t->ues_supplied, n_ues(t));
-    if (counts_sum(&t->ues_refused) > 0) {
-        g_string_append_printf(text, ", %" G_GUINT64_FORMAT " refused", counts_sum(&t->ues_refused));
-        put_counts(text, &t->ues_refused);
-    }
-    if (t->ues_waiting > 0)
-        g_string_append_printf(text, ", %" G_GUINT64_FORMAT " waiting", t->ues_waiting);
-    g_string_append_printf(text, "\n  Requests   %" G_GUINT64_FORMAT ": %" G_GUINT64_FORMAT " answered", n_requests(t), t->responses);
-    if (counts_sum(&t->request_ignored) > 0) {
-        g_string_append_printf(text, ", %" G_GUINT64_FORMAT " ignored", counts_sum(&t->request_ignored));
-        put_counts(text, &t->request_ignored);
-    }
-    if (counts_sum(&t->request_failed) > 0) {
-        g_string_append_printf(text, ", %" G_GUINT64_FORMAT " failed", counts_sum(&t->request_failed));
-        put_counts(text, &t->request_failed);
-    }
-    if (t->interrupted + t->requests_open > 0)
-        g_string_append_printf(text, ", %" G_GUINT64_FORMAT " interrupted or open", t->interrupted + t->requests_open);
-    g_string_append_c(text, '\n');
-    put_samples(text, "request to response", &t->dists[DIST_REQUEST_TO_RESPONSE], " s");
-    put_samples(text, "request to first key", &t->dists[DIST_REQUEST_TO_KEY], " s");
-    put_samples(text, "without a key", &t->dists[DIST_BLACKOUT], " s");
-    g_string_append_printf(text, "  Deliveries %" G_GUINT64_FORMAT ": %" G_GUINT64_FORMAT " verified, %" G_GUINT64_FORMAT
-                           " retransmissions", n_deliveries(t), t->verified, t->retransmitted);
-    if (n_deliveries(t) > t->verified)
-        g_string_append_printf(text, ", %" G_GUINT64_FORMAT " unreachable, %" G_GUINT64_FORMAT " refused, %" G_GUINT64_FORMAT
-                               " superseded or open", t->unreachable, t->delivery_refused, t->superseded + t->deliveries_open);
-    if (counts_sum(&t->rejected) > 0) {
-        g_string_append_printf(text, "; %" G_GUINT64_FORMAT " messages rejected", counts_sum(&t->rejected));
-        put_counts(text, &t->rejected);
-    }
-    g_string_append_c(text, '\n');
-    put_rollovers_text(text, summary);
-}
-
-/* Of what is not simulated nothing is counted, so it is said. */
-static void
-put_simulated_text(GString *text, const ProseSummary *summary)
-{
-    double end_s = (double) summary->end_ns / 1e9;
-
-    for (unsigned p = 0; p < summary->scenario->pools->len; p++) {
-        const ProseScenarioPool *pool = g_ptr_array_index(summary->scenario->pools, p);
-        uint64_t periods;
-        double s;
-
-        prose_scenario_pool_simulated(pool, end_s, &periods, &s);
-        if (s < end_s)
-            g_string_append_printf(text, "  Simulated  PC5 for %.10g of %.10g s in [pool%s%s], %" G_GUINT64_FORMAT " periods\n", s, end_s,
-                                   pool->name ? " " : "", pool->name ? pool->name : "", periods);
-    }
-}
-
-static void
-put_pc5_text(GString *text, ProseSummary *summary)
-{
-    Tally *t = &summary->total;
-    uint64_t slots = sum(t->pc5.slots, PROSE_SLOT_N_REFUSALS), candidates = sum(t->pc5.outcomes, PROSE_PC5_N_OUTCOMES);
-
-    g_string_append_printf(text, "  PC5 slots  %" G_GUINT64_FORMAT ": %" G_GUINT64_FORMAT " sent", slots, t->pc5.slots[PROSE_SLOT_SENT]);
-    for (ProseSlotRefusal r = PROSE_SLOT_SENT + 1; r < PROSE_SLOT_N_REFUSALS; r++) {
-        if (t->pc5.slots[r] > 0)
-            g_string_append_printf(text, ", %" G_GUINT64_FORMAT " %s", t->pc5.slots[r], prose_slot_refusal_name(r));
-    }
-    g_string_append_printf(text, "\n  Receptions %" G_GUINT64_FORMAT ":", candidates);
-    for (ProsePc5Outcome o = PROSE_PC5_N_OUTCOMES; o-- > 0;) {
-        if (t->pc5.outcomes[o] > 0)
-            g_string_append_printf(text, " %" G_GUINT64_FORMAT " %s,", t->pc5.outcomes[o], prose_pc5_outcome_name(o));
-    }
-    g_string_truncate(text, text->len - 1);
-    g_string_append_printf(text, "\n  Discovered %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " pairs\n", t->discovered, t->pairs);
-    put_samples(text, "time to discover", &t->dists[DIST_TIME_TO_DISCOVER], " s");
-    put_samples(text, "... everybody", &t->dists[DIST_TIME_TO_DISCOVER_ALL], " s");
-}
-
-char *
-prose_summary_to_text(ProseSummary *summary)
-{
-    const Tally *t = &summary->total;
-    GString *text = g_string_new(NULL);
-
-    g_string_append_printf(text, "%s: %.10g s simulated, seed %u, run %" G_GUINT64_FORMAT "\n", summary->scenario->name,
-                           (double) summary->end_ns / 1e9, summary->scenario->seed, summary->scenario->run);
-    put_keys_text(text, summary);
-    put_simulated_text(text, summary);
-    put_pc5_text(text, summary);
-    g_string_append_printf(text, "  PDN        %" G_GUINT64_FORMAT " opened, %" G_GUINT64_FORMAT " released", t->pdn_opened,
-                           counts_sum(&t->pdn_released));
-    put_counts(text, &t->pdn_released);
-    g_string_append_printf(text, "; %" G_GUINT64_FORMAT " octets up, %" G_GUINT64_FORMAT " down\n", t->octets_up, t->octets_down);
-    g_string_append_printf(text, "  TLS        %" G_GUINT64_FORMAT " handshakes, %" G_GUINT64_FORMAT " failed", t->handshakes,
-                           counts_sum(&t->tls_failed));
-    put_counts(text, &t->tls_failed);
-    g_string_append_c(text, '\n');
-    return g_string_free(text, FALSE);
 }
