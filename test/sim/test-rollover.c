@@ -97,6 +97,54 @@ START_TEST(a_late_sender_is_saved_by_the_overlap)
 }
 END_TEST
 
+static const struct { const char *name, *more; } listeners[] = {
+    { "listens to nothing else", "monitor = command\n" },
+    { "tries another discovery's key", "monitor = command, relay\n" },
+};
+
+/* Everywhere, and the only way to the network; the time comes from elsewhere, too. */
+#define CELL "[cell mast]\nposition = 5 m 5 m\ncoverage = everywhere\npdn = lan\n[time-source exact]\nkind = gnss\nerror = 0 s\n"
+
+/* One of four has no network when the key is delivered, 20 s ahead, and comes back 10 s after the switch. */
+START_TEST(a_ue_that_comes_back_after_the_switch_is_without_a_key_until_it_has_asked)
+{
+    g_autofree char *text = g_strconcat(HEAD COMMAND "[discovery relay]\nrelay-service-code = 7\npkmf = east\ncryptoperiod = 1 h\nlead = 20 s\n" A
+                                        "[ue-group b]\ncount = 3\npdn = lan\nmobility = static\nprose-clock-drift = 0 ppm\n", listeners[_i].more,
+                                        CELL "[event away]\nat = 35 s\ndo = coverage b[1] out\n[event back]\nat = 70 s\ndo = coverage b[1] in\n", NULL);
+    g_auto(SimRun) run = run_text(text);
+    const ProseEvent *stored = NULL;
+    double late_s;
+    unsigned lost;
+
+    for (unsigned n = 0; (stored = sim_find(&run, PROSE_EVENT_KEY_STORED, "b[1]", 35, n)); n++) {
+        if (stored->scope.type == PROSE_KEY_TYPE_PSDK_GROUP && stored->valid_from == run.scenario->utc_start_s + 60)
+            break;
+    }
+    late_s = seconds(stored) - 60;
+    ck_assert_msg(late_s > 10 && late_s < 12, "%.9f", late_s);
+    lost = sent_between(&run, "a[0]", 60, seconds(stored));
+    ck_assert_uint_gt(lost, 25);
+    ck_assert_int_eq(json_object_get_int_member(rollover(&run, 0), "wanted"), 4);
+    ck_assert_int_eq(json_object_get_int_member(rollover(&run, 0), "ready"), 3);
+    ck_assert_double_eq_tol(json_object_get_double_member(rollover(&run, 0), "last_ready_s"), 60 + late_s, 1e-9);
+    ck_assert_msg(json_object_get_int_member(rollover(&run, 0), "lost_receptions") == lost, "%s: %d of %u", listeners[_i].name,
+                  (int) json_object_get_int_member(rollover(&run, 0), "lost_receptions"), lost);
+    /* And a few at the start, while the first key was on its way. */
+    ck_assert_int_ge(summary_int(run.root, _i ? "pc5.outcome.not-for-me" : "pc5.outcome.no-key"), lost);
+    ck_assert_int_eq(summary_int(run.root, "keys.blackout.count"), 1);
+    ck_assert_double_eq_tol(summary_double(run.root, "keys.blackout.max"), late_s, 1e-9);
+    ck_assert_double_eq_tol(summary_double(run.root, "rollover.late.max"), late_s, 1e-9);
+    ck_assert_int_eq(summary_int(run.root, "rollover.late.count"), 4);
+    /* The trace tells it as it happens. */
+    ck_assert_uint_eq(sim_count(&run, PROSE_EVENT_ROLLOVER, NULL, NULL, NULL), 1);
+    ck_assert_double_eq(sim_find(&run, PROSE_EVENT_ROLLOVER, "discovery command", 60, 0)->value, 1);
+    ck_assert_uint_eq(sim_count(&run, PROSE_EVENT_BLACKOUT_BEGAN, NULL, NULL, NULL), 1);
+    ck_assert_double_eq(seconds(sim_find(&run, PROSE_EVENT_BLACKOUT_BEGAN, "b[1]", 0, 0)), 60);
+    ck_assert_double_eq_tol(seconds(sim_find(&run, PROSE_EVENT_BLACKOUT_ENDED, "b[1]", 0, 0)), 60 + late_s, 1e-9);
+    ck_assert_double_eq_tol(sim_find(&run, PROSE_EVENT_BLACKOUT_ENDED, "b[1]", 0, 0)->value, late_s, 1e-9);
+}
+END_TEST
+
 /* Counted in silence or told event by event, it is the same. */
 START_TEST(a_reader_of_every_event_changes_no_number)
 {
@@ -338,6 +386,7 @@ make_suite(void)
     tcase_add_test(tc, with_both_keys_in_both_hands_nothing_is_lost);
     tcase_add_test(tc, a_fast_clock_that_chooses_the_key_loses_what_comes_before_the_switch);
     tcase_add_test(tc, a_late_sender_is_saved_by_the_overlap);
+    tcase_add_loop_test(tc, a_ue_that_comes_back_after_the_switch_is_without_a_key_until_it_has_asked, 0, G_N_ELEMENTS(listeners));
     tcase_add_test(tc, a_reader_of_every_event_changes_no_number);
     tcase_add_test(tc, tables_are_the_same_each_time);
     tcase_add_loop_test(tc, periods_and_points_add_up_to_the_whole, 0, G_N_ELEMENTS(countings));
