@@ -82,6 +82,7 @@ static const struct { const char *arrow, *words; } sentences[PROSE_EVENT_N_TYPES
 static const struct { ProseEventType type; const char *cause, *words; } causes[] = {
     { PROSE_EVENT_PDN_RELEASED, "by-network", "by the network" },
     { PROSE_EVENT_PDN_RELEASED, "by-ue", "by the UE" },
+    { PROSE_EVENT_PDN_RELEASED, "off-network", "since the UE is out of reach" },
     { PROSE_EVENT_PC3_REQUESTED, "set", NULL },
     { PROSE_EVENT_PC3_REQUESTED, "retry", "Again after a failure" },
     { PROSE_EVENT_PC3_FAILED, "timeout", "no answer in time" },

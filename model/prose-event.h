@@ -17,7 +17,7 @@
 typedef enum ProseEventType {
     /* PDN connection of a UE */
     PROSE_EVENT_PDN_OPENED,            /* value: the address */
-    PROSE_EVENT_PDN_RELEASED,          /* cause: by-network, by-ue */
+    PROSE_EVENT_PDN_RELEASED,          /* cause: by-network, by-ue, off-network */
     PROSE_EVENT_PDN_RELEASE_HELD,      /* the user asked, PKMFs still have to be told; value: how many */
     /* TLS, either end */
     PROSE_EVENT_TLS_ESTABLISHED,       /* peer: the other end */

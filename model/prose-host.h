@@ -38,6 +38,8 @@ typedef struct ProseHost {
     void (*pdn_release)(void *user);
     /* required in servers: how long operation @op takes now, ns (drawn from its distribution) */
     uint64_t (*service_time)(void *user, int op);
+    /* optional in a UE: how long its first requests on a new PDN connection wait, ns; drawn once a connection */
+    uint64_t (*request_jitter)(void *user);
     /* optional in a PKMF: how long after its discovery's lead has begun the UE @impi gets the key of @period, ns; asked once for
      * each of these, and nothing if it asks for keys itself meanwhile */
     uint64_t (*lead_delay)(void *user, const char *impi, ProseKeyScope scope, int64_t period);

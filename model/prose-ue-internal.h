@@ -145,6 +145,7 @@ struct ProseUePkmf {
 
 typedef enum ProseUePdnState {
     PROSE_UE_PDN_OFF, PROSE_UE_PDN_OPENING, PROSE_UE_PDN_BACK_OFF, PROSE_UE_PDN_UP, PROSE_UE_PDN_HELD, PROSE_UE_PDN_RELEASED,
+    PROSE_UE_PDN_AWAY,
 } ProseUePdnState;
 
 /* The network side. */
@@ -191,6 +192,7 @@ struct ProseUe {
     uint8_t user_info[PROSE_USER_INFO_ID_LEN];
     uint8_t algorithms;
     bool scrambling_supported, cleartext;
+    bool is_away;                          /* out of the reach of any network */
 };
 
 /* ---- prose-ue.c ---- */

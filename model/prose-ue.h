@@ -97,6 +97,9 @@ void prose_ue_request_pdn_release(ProseUe *ue, uint64_t now_ns);
 void prose_ue_pdn_opened(ProseUe *ue, ProseAddress address, uint64_t now_ns);
 void prose_ue_pdn_failed(ProseUe *ue, uint64_t now_ns);            /* none to be had now: back-off */
 void prose_ue_pdn_lost(ProseUe *ue, uint64_t now_ns);              /* released by the network: reopen, announce anew */
+/* The UE goes out of the reach of any network, or comes back. Out of reach it has no PDN connection and asks for none, what the host
+ * was asked for is forgotten, and keys in hand stay usable; back, it opens one and tells each PKMF its new address. */
+void prose_ue_set_reach(ProseUe *ue, bool in_reach, uint64_t now_ns);
 
 void prose_ue_tcp_connected(ProseUe *ue, ProseConn conn, uint64_t now_ns);
 void prose_ue_tcp_received(ProseUe *ue, ProseConn conn, const uint8_t *octets, size_t len, uint64_t now_ns);

@@ -215,6 +215,7 @@ ue_pdn_open_cb(void *user)
 
     ck_assert_msg(!u->address, "%s asks for a second PDN connection", u->name);
     u->pdn_asked++;
+    u->pdn_pending++;
     push(u->bench, ITEM_PDN, u->bench->now_ns + u->bench->delay_ns, u, NULL, NULL);
 }
 
@@ -241,10 +242,17 @@ ue_pdn_release_cb(void *user)
     end_silently(u);
 }
 
+static uint64_t
+ue_request_jitter_cb(void *user)
+{
+    return ((BenchUe *) user)->jitter_ns;
+}
+
 const ProseHost bench_ue_host = {
     .random = ue_random_cb, .wake_at = ue_wake_at_cb, .event = ue_event_cb,
     .tcp_connect = ue_tcp_connect_cb, .tcp_send = ue_tcp_send_cb, .tcp_close = ue_tcp_close_cb, .udp_send = ue_udp_send_cb,
     .pdn_open = ue_pdn_open_cb, .pdn_release = ue_pdn_release_cb,
+    .request_jitter = ue_request_jitter_cb,
 };
 
 /* ---- a server's host ---- */
@@ -406,7 +414,10 @@ deliver(Bench *b, BenchItem *item)
             b->lost_udp++;
         break;
     case ITEM_PDN:
-        if (u->pdn_available) {
+        u->pdn_pending--;
+        if (u->pdn_forgotten > 0) {
+            u->pdn_forgotten--;
+        } else if (u->pdn_available) {
             ck_assert(!u->next_address || !ue_at(b, u->next_address));
             u->address = u->next_address ? u->next_address : 0x0A010000 + (ProseAddress) ++b->order;
             u->next_address = 0;
@@ -520,6 +531,16 @@ bench_lose_pdn(BenchUe *ue)
     ck_assert(ue->address != 0);
     end_silently(ue);
     prose_ue_pdn_lost(ue->ue, ue->bench->now_ns);
+}
+
+void
+bench_set_reach(BenchUe *ue, bool in_reach)
+{
+    if (!in_reach) {
+        end_silently(ue);
+        ue->pdn_forgotten = ue->pdn_pending;
+    }
+    prose_ue_set_reach(ue->ue, in_reach, ue->bench->now_ns);
 }
 
 void

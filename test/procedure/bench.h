@@ -36,6 +36,8 @@ struct BenchUe {
     ProseAddress next_address;             /* that of its next PDN connection, once; 0: one that nobody ever had */
     unsigned pdn_asked;                    /* how often the UE asked for one */
     bool released;                         /* it gave its PDN connection back itself */
+    unsigned pdn_pending, pdn_forgotten;   /* of those asked for: not answered yet, and never to be */
+    uint64_t jitter_ns;                    /* of its first requests on a new PDN connection; 0 */
     ProseDrawStream random;
     uint64_t wake_at;
 };
@@ -139,6 +141,8 @@ void bench_start(BenchUe *ue);
 void bench_lose_pdn(BenchUe *ue);
 /* TCP ends in silence; bench_start() switches it on again. */
 void bench_power_off(BenchUe *ue);
+/* Out of reach of any network, and back. */
+void bench_set_reach(BenchUe *ue, bool in_reach);
 /* The slot that begins now, its UTC @error_s away from the truth. */
 ProseSlot bench_slot(const Bench *b, double error_s);
 
