@@ -72,7 +72,7 @@ add_setting(GPtrArray *entries, const ProseSetting *s)
         unit = "s";
     else if (s->type == PROSE_SETTING_QUANTITY || s->type == PROSE_SETTING_DISTRIBUTION)
         unit = prose_unit(s->dimension);
-    else if (s->type == PROSE_SETTING_ACTIVITY || s->type == PROSE_SETTING_TIME_ERROR)
+    else if (s->type == PROSE_SETTING_ACTIVITY || s->type == PROSE_SETTING_INSTANTS || s->type == PROSE_SETTING_TIME_ERROR)
         unit = "s";
     else if (s->type == PROSE_SETTING_AREA || s->type == PROSE_SETTING_PLACEMENT || s->type == PROSE_SETTING_POINT
              || s->type == PROSE_SETTING_DISC)

@@ -208,11 +208,7 @@ ue_host_udp_received_cb(void *user, uint32_t from, uint16_t port, const uint8_t 
 static void
 ue_pdn_open_cb(void *user)
 {
-    UeHost *host = user;
-
-    host->is_opening = true;
-    if (!host->access_losses)
-        ns3c_timer_set(host->attach, ns3c_sim_now() + PROSE_PDN_ATTACH_NS);
+    ns3c_timer_set(((UeHost *) user)->attach, ns3c_sim_now() + PROSE_PDN_ATTACH_NS);
 }
 
 void
@@ -222,7 +218,6 @@ ue_host_attach_cb(void *user)
     ProseAddress address = host->address;
 
     ue_host_before(host);
-    host->is_opening = false;
     if (!address && host->gateway) {
         address = gateway_take_address(host->gateway, host->last_address);
         if (address && ns3c_port_up(host->port, address) != NS3C_OK) {
@@ -241,7 +236,6 @@ ue_host_attach_cb(void *user)
 void
 ue_host_disconnect(UeHost *host)
 {
-    host->is_opening = false;
     ns3c_timer_set(host->attach, NS3C_FOREVER);
     if (!host->address)
         return;
@@ -261,22 +255,34 @@ prose_topology_set_access_loss(ProseTopology *topology, unsigned ue, ProseAccess
     host->access_losses = lost ? host->access_losses | why : host->access_losses & ~(unsigned) why;
     if (was_lost == (host->access_losses != 0) || !host->attach)
         return;
-    if (was_lost) {
-        if (host->is_opening)
-            ns3c_timer_set(host->attach, ns3c_sim_now() + PROSE_PDN_ATTACH_NS);
-        return;
-    }
-    ns3c_timer_set(host->attach, NS3C_FOREVER);
-    if (host->address) {
+    if (!was_lost)
         ue_host_disconnect(host);
-        prose_ue_pdn_lost(host->ue, ns3c_sim_now());
-    }
+    prose_ue_set_reach(host->ue, was_lost, ns3c_sim_now());
+}
+
+void
+ue_host_release(UeHost *host)
+{
+    /* What the UE does not have cannot be taken from it. */
+    if (!host->address)
+        return;
+    ue_host_disconnect(host);
+    prose_ue_pdn_lost(host->ue, ns3c_sim_now());
 }
 
 static void
 ue_pdn_release_cb(void *user)
 {
     ue_host_disconnect(user);
+}
+
+static uint64_t
+ue_request_jitter_cb(void *user)
+{
+    UeHost *host = user;
+
+    return prose_ns_from_s(prose_distribution_draw(&host->spec->request_jitter_s, &host->topology->policy_key, PROSE_DRAW_REQUEST_JITTER,
+                                                   host->spec->index, host->n_jitters++));
 }
 
 static void
@@ -289,7 +295,7 @@ const ProseHost prose_ue_host = {
     .random = ue_random_cb, .wake_at = ue_wake_at_cb, .event = ue_event_cb,
     .tcp_connect = ue_tcp_connect_cb, .tcp_send = ue_tcp_send_cb, .tcp_close = ue_tcp_close_cb,
     .udp_send = ue_udp_send_cb, .pdn_open = ue_pdn_open_cb, .pdn_release = ue_pdn_release_cb,
-    .key_log = ue_key_log_cb,
+    .request_jitter = ue_request_jitter_cb, .key_log = ue_key_log_cb,
 };
 
 void
@@ -304,6 +310,7 @@ ue_host_free(UeHost *host)
     ns3c_timer_free(host->wake);
     ns3c_timer_free(host->power);
     ns3c_timer_free(host->attach);
+    calendar_free(host);
     g_free(host->takes_part);
     g_free(host);
 }

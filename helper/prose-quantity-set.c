@@ -30,6 +30,20 @@ time_of_day_parse(double *ret, const char *text)
     return true;
 }
 
+/* Draws below zero make no time; @least_mean_s keeps a run from drawing for ever. */
+static bool
+chance_fits(const ProseDistribution *d, double least_mean_s, char **ret_wrong)
+{
+    double support[2], mean = d->kind == PROSE_DIST_UNIFORM ? (d->a + d->b) / 2 : d->a;
+
+    prose_distribution_support(d, support);
+    if (support[0] < 0)
+        *ret_wrong = g_strdup("draws may be below 0 s; a normal with a bound, or another distribution");
+    else if (mean < least_mean_s)
+        *ret_wrong = g_strdup("too often; every 1 s or more on average");
+    return support[0] >= 0 && mean >= least_mean_s;
+}
+
 /* "daily … for …" or "every … for …", @rest after the first word. */
 static bool
 repeating_parse(ProseActivity *a, const char *rest, const ProseTimeUnits *units, char **ret_wrong)
@@ -59,8 +73,12 @@ repeating_parse(ProseActivity *a, const char *rest, const ProseTimeUnits *units,
         a->start_s = cycle = start_d.a;
     }
     if (start_d.kind != PROSE_DIST_CONSTANT || length_d.kind != PROSE_DIST_CONSTANT) {
-        *ret_wrong = g_strdup("times by chance are planned for a later version, not understood yet; constant times");
-        return false;
+        a->by_chance = a->kind == PROSE_ACTIVITY_EVERY;
+        a->every_s = start_d;
+        a->lasts_s = length_d;
+        if (!a->by_chance)
+            *ret_wrong = g_strdup("a length by chance; a constant time after daily, or every DIST for DIST");
+        return a->by_chance && chance_fits(&start_d, 1, ret_wrong) && chance_fits(&length_d, 0, ret_wrong);
     }
     a->length_s = length_d.a;
     if (cycle < 1) {
@@ -112,8 +130,9 @@ activity_parse(ProseActivity *ret, const char *text, const ProseTimeUnits *units
     return true;
 }
 
-bool
-prose_activities_parse(GArray **ret, const char *text, const ProseTimeUnits *units, char **ret_wrong)
+static bool
+list_parse(GArray **ret, const char *text, bool (*parse)(ProseActivity *ret, const char *text, const ProseTimeUnits *units, char **ret_wrong),
+           const ProseTimeUnits *units, char **ret_wrong)
 {
     g_autoptr(GArray) list = g_array_new(FALSE, FALSE, sizeof(ProseActivity));
     g_autoptr(GPtrArray) items = prose_ini_list(text);
@@ -122,13 +141,19 @@ prose_activities_parse(GArray **ret, const char *text, const ProseTimeUnits *uni
         for (guint i = 0; i < items->len; i++) {
             ProseActivity a;
 
-            if (!activity_parse(&a, items->pdata[i], units, ret_wrong))
+            if (!parse(&a, items->pdata[i], units, ret_wrong))
                 return false;
             g_array_append_val(list, a);
         }
     }
     *ret = g_steal_pointer(&list);
     return true;
+}
+
+bool
+prose_activities_parse(GArray **ret, const char *text, const ProseTimeUnits *units, char **ret_wrong)
+{
+    return list_parse(ret, text, activity_parse, units, ret_wrong);
 }
 
 static void
@@ -148,12 +173,9 @@ interval_compare(gconstpointer a, gconstpointer b)
     return x->start_s < y->start_s ? -1 : x->start_s > y->start_s;
 }
 
-GArray *
-prose_activities_expand(const GArray *activities, int64_t utc_start_s, double duration_s, const GArray *rollovers_s)
+static void
+expand(GArray *all, const GArray *activities, int64_t utc_start_s, double duration_s, const GArray *rollovers_s)
 {
-    g_autoptr(GArray) all = g_array_new(FALSE, FALSE, sizeof(ProseInterval));
-    GArray *joined = g_array_new(FALSE, FALSE, sizeof(ProseInterval));
-
     for (guint i = 0; i < activities->len; i++) {
         const ProseActivity *a = &g_array_index(activities, ProseActivity, i);
         /* Midnight at or before the start, one more day back: a stretch may reach over midnight. */
@@ -171,7 +193,7 @@ prose_activities_expand(const GArray *activities, int64_t utc_start_s, double du
                 add_interval(all, day + a->start_s, a->length_s, duration_s);
             break;
         case PROSE_ACTIVITY_EVERY:
-            for (uint64_t k = 1; (double) k * a->start_s < duration_s; k++)
+            for (uint64_t k = 1; !a->by_chance && (double) k * a->start_s < duration_s; k++)
                 add_interval(all, (double) k * a->start_s, a->length_s, duration_s);
             break;
         case PROSE_ACTIVITY_AROUND_ROLLOVER:
@@ -180,6 +202,14 @@ prose_activities_expand(const GArray *activities, int64_t utc_start_s, double du
             break;
         }
     }
+}
+
+/* (transfer full) */
+static GArray *
+join(GArray *all)
+{
+    GArray *joined = g_array_new(FALSE, FALSE, sizeof(ProseInterval));
+
     g_array_sort(all, interval_compare);
     for (guint i = 0; i < all->len; i++) {
         ProseInterval v = g_array_index(all, ProseInterval, i);
@@ -191,6 +221,108 @@ prose_activities_expand(const GArray *activities, int64_t utc_start_s, double du
             g_array_append_val(joined, v);
     }
     return joined;
+}
+
+GArray *
+prose_activities_expand(const GArray *activities, int64_t utc_start_s, double duration_s, const GArray *rollovers_s)
+{
+    g_autoptr(GArray) all = g_array_new(FALSE, FALSE, sizeof(ProseInterval));
+
+    expand(all, activities, utc_start_s, duration_s, rollovers_s);
+    return join(all);
+}
+
+/* The @k-th draw of entry @entry of a list; two a stretch. */
+static double
+draw(const ProseActivityDraws *draws, const ProseDistribution *d, guint entry, uint64_t k)
+{
+    return prose_distribution_draw(d, draws->key, draws->purpose, draws->who << 8 | entry, k);
+}
+
+GArray *
+prose_activities_draw(const GArray *activities, int64_t utc_start_s, double duration_s, const ProseActivityDraws *draws)
+{
+    g_autoptr(GArray) all = g_array_new(FALSE, FALSE, sizeof(ProseInterval));
+
+    expand(all, activities, utc_start_s, duration_s, NULL);
+    for (guint i = 0; i < activities->len; i++) {
+        const ProseActivity *a = &g_array_index(activities, ProseActivity, i);
+        double start = a->by_chance ? draw(draws, &a->every_s, i, 0) : duration_s;
+
+        for (uint64_t k = 1; start < duration_s; k += 2) {
+            add_interval(all, start, draw(draws, &a->lasts_s, i, k), duration_s);
+            start += draw(draws, &a->every_s, i, k + 1);
+        }
+    }
+    return join(all);
+}
+
+/* ---- instants ---- */
+
+static bool
+instant_parse(ProseActivity *ret, const char *text, const ProseTimeUnits *units, char **ret_wrong)
+{
+    ProseActivity a = { .kind = PROSE_ACTIVITY_SPAN };
+
+    if (g_str_has_prefix(text, "daily ")) {
+        a.kind = PROSE_ACTIVITY_DAILY;
+        if (!time_of_day_parse(&a.start_s, text + strlen("daily "))) {
+            *ret_wrong = g_strdup_printf("\"%s\" is no time of day; HH:MM in UTC, 00:00 to 23:59", text + strlen("daily "));
+            return false;
+        }
+    } else if (g_str_has_prefix(text, "every ")) {
+        a.kind = PROSE_ACTIVITY_EVERY;
+        a.by_chance = true;                /* a constant is one that always comes out the same */
+        if (!prose_distribution_parse(&a.every_s, PROSE_DIM_TIME, text + strlen("every "), units, ret_wrong)
+            || !chance_fits(&a.every_s, 1, ret_wrong))
+            return false;
+    } else if (!prose_quantity_parse(&a.start_s, PROSE_DIM_TIME, text, units, ret_wrong)) {
+        return false;
+    } else if (a.start_s < 0) {
+        *ret_wrong = g_strdup("before the start; at least 0 s");
+        return false;
+    }
+    *ret = a;
+    return true;
+}
+
+bool
+prose_instants_parse(GArray **ret, const char *text, const ProseTimeUnits *units, char **ret_wrong)
+{
+    return list_parse(ret, text, instant_parse, units, ret_wrong);
+}
+
+static int
+instant_compare(gconstpointer a, gconstpointer b)
+{
+    double x = *(const double *) a, y = *(const double *) b;
+
+    return x < y ? -1 : x > y;
+}
+
+GArray *
+prose_instants_draw(const GArray *instants, int64_t utc_start_s, double duration_s, const ProseActivityDraws *draws)
+{
+    GArray *all = g_array_new(FALSE, FALSE, sizeof(double));
+
+    for (guint i = 0; i < instants->len; i++) {
+        const ProseActivity *a = &g_array_index(instants, ProseActivity, i);
+        double at = a->start_s;
+
+        if (a->kind == PROSE_ACTIVITY_DAILY)
+            at -= (double) (utc_start_s % DAY_S);
+        else if (a->by_chance)
+            at = draw(draws, &a->every_s, i, 0);
+        for (uint64_t k = 1; at < duration_s; k++) {
+            if (at >= 0)
+                g_array_append_val(all, at);
+            if (a->kind == PROSE_ACTIVITY_SPAN)
+                break;
+            at += a->kind == PROSE_ACTIVITY_DAILY ? DAY_S : draw(draws, &a->every_s, i, k);
+        }
+    }
+    g_array_sort(all, instant_compare);
+    return all;
 }
 
 /* ---- selections ---- */

@@ -59,12 +59,26 @@ typedef struct ProseActivity {
     enum { PROSE_ACTIVITY_ALWAYS, PROSE_ACTIVITY_SPAN, PROSE_ACTIVITY_DAILY, PROSE_ACTIVITY_EVERY, PROSE_ACTIVITY_AROUND_ROLLOVER } kind;
     double start_s;                /* span: simulated time; daily: since 00:00 UTC; every: from the start of one to the next */
     double length_s;               /* around-rollover: before and after */
+    bool by_chance;                /* every: these two say it instead, anew for each stretch */
+    ProseDistribution every_s, lasts_s;
 } ProseActivity;
 
 /* "none", or a list of "always", "a .. b", "daily 08:00 for 12 h" (UTC), "every T for T", and, which not every key takes,
- * "around-rollover T". Returns an array of ProseActivity. */
+ * "around-rollover T" or "every DIST for DIST". Returns an array of ProseActivity. */
 bool prose_activities_parse(GArray **ret, const char *text, const ProseTimeUnits *units, char **ret_wrong);
-/* Within [0, @duration_s), in order, overlapping ones joined; @rollovers_s (nullable), of double: the instants that around-rollover
+/* The same for instants: "none", or a list of "T" (simulated time), "daily 08:00", "every DIST"; lengths are 0. */
+bool prose_instants_parse(GArray **ret, const char *text, const ProseTimeUnits *units, char **ret_wrong);
+/* Who draws what stretches and instants by chance are. */
+typedef struct ProseActivityDraws {
+    const ProseDrawKey *key;
+    ProseDrawPurpose purpose;
+    uint64_t who;
+} ProseActivityDraws;
+/* As prose_activities_expand(), chance too. (transfer full): array of ProseInterval. */
+GArray *prose_activities_draw(const GArray *activities, int64_t utc_start_s, double duration_s, const ProseActivityDraws *draws);
+/* Within [0, @duration_s), in order. (transfer full): array of double. */
+GArray *prose_instants_draw(const GArray *instants, int64_t utc_start_s, double duration_s, const ProseActivityDraws *draws);
+/* Within [0, @duration_s), in order, overlapping ones joined, those by chance left out; @rollovers_s (nullable), of double: the instants that around-rollover
  * means. Returns: (transfer full): array of ProseInterval. */
 GArray *prose_activities_expand(const GArray *activities, int64_t utc_start_s, double duration_s, const GArray *rollovers_s);
 

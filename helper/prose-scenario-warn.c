@@ -249,6 +249,48 @@ warn_pkmf(Warnings *w, const ProseScenarioPkmf *pkmf, const ProseResolvedSection
     warn_pace(w, pkmf, section);
 }
 
+/* The longest stretch that @activities can make. */
+static double
+longest_s(const GArray *activities, const ProseScenario *s)
+{
+    g_autoptr(GArray) fixed = prose_activities_expand(activities, s->utc_start_s, s->duration_s, NULL);
+    double longest = 0, support[2];
+
+    for (guint i = 0; i < fixed->len; i++) {
+        const ProseInterval *interval = &g_array_index(fixed, ProseInterval, i);
+
+        longest = fmax(longest, interval->end_s - interval->start_s);
+    }
+    for (guint i = 0; i < activities->len; i++) {
+        const ProseActivity *a = &g_array_index(activities, ProseActivity, i);
+
+        if (!a->by_chance)
+            continue;
+        prose_distribution_support(&a->lasts_s, support);
+        longest = fmax(longest, support[1]);
+    }
+    return longest;
+}
+
+/* UEs that are away for the whole lead of a key have it late, or never. */
+static void
+warn_off_network(Warnings *w, const ProseScenarioUe *first, const ProseResolvedSection *section)
+{
+    double longest = longest_s(first->off_network, w->s);
+
+    if (longest >= w->s->duration_s)
+        warn(w, section, "off-network", isinf(longest) ? "may last as long as the run" : "leaves no time to get keys in");
+    for (guint i = 0; longest < w->s->duration_s && i < w->s->discoveries->len; i++) {
+        const ProseScenarioDiscovery *d = w->s->discoveries->pdata[i];
+
+        if (!d->pkmf || !first->roles[i] || longest <= d->lead_s || d->keys_ahead > 0)
+            continue;
+        warn(w, section, "off-network", "up to %.15g s out of reach, longer than the lead of %s, %u s: its UEs miss keys that start meanwhile",
+             longest, d->name, d->lead_s);
+        return;
+    }
+}
+
 static void
 warn_events(Warnings *w)
 {
@@ -283,7 +325,10 @@ prose_check_warnings(const ProseResolved *r, const ProseScenario *s)
         warn_pkmf(&w, s->pkmfs->pdata[p], prose_resolved_at(r, "pkmf", p));
     for (unsigned g = 0; g < s->group_names->len; g++) {
         GroupCounts counts = { 0 };
+        const ProseScenarioUe *first = u < s->ues->len ? s->ues->pdata[u] : NULL;
 
+        if (first && first->group == g && first->off_network)
+            warn_off_network(&w, first, prose_resolved_at(r, "ue-group", g));
         for (; u < s->ues->len && ((ProseScenarioUe *) s->ues->pdata[u])->group == g; u++)
             count_ue(s, s->ues->pdata[u], &counts);
         warn_group(&w, prose_resolved_at(r, "ue-group", g), &counts);

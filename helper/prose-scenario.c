@@ -49,6 +49,7 @@ pdn_free(gpointer data)
 {
     ProseScenarioPdn *p = data;
 
+    g_array_unref(p->outages);
     g_free(p->name);
     g_free(p);
 }
@@ -307,6 +308,10 @@ build_pdn(ProseScenario *s, const ProseResolvedSection *section)
     p->gateways = (unsigned) integer(section, "gateways");
     p->delay_s = number(section, "delay");
     p->loss = number(section, "loss");
+    p->burst_share = value(section, "burst-loss")->number[0];
+    p->burst_s = value(section, "burst-loss")->number[1];
+    p->outages = intervals(s, section, "outage");
+    p->releases = value(section, "release")->activities;
     g_ptr_array_add(s->pdns, p);
 }
 
@@ -356,6 +361,12 @@ apply_section(const ProseScenario *s, ProseScenarioUe *ue, const ProseResolvedSe
         ue->pkmf_provisioned = v->value.choice == 0;
     if ((v = prose_resolved_value(section, "power-on")))
         ue->power_on_s = v->value.distribution;
+    if ((v = prose_resolved_value(section, "request-jitter")))
+        ue->request_jitter_s = v->value.distribution;
+    if ((v = prose_resolved_value(section, "off-network")))
+        ue->off_network = v->value.activities;
+    if ((v = prose_resolved_value(section, "pdn-outage")))
+        ue->pdn_outage = v->value.activities;
     if ((v = prose_resolved_value(section, "prose-clock-drift")))
         ue->drift_ppm = v->value.distribution;
     if ((v = prose_resolved_value(section, "placement"))) {

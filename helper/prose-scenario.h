@@ -85,6 +85,9 @@ typedef struct ProseScenarioPdn {
     uint64_t ue_rate_bps, gateway_rate_up_bps, gateway_rate_down_bps;
     unsigned gateways;
     double delay_s, loss;
+    double burst_share, burst_s;   /* of time in which a UE's access loses everything; how long that lasts on average */
+    GArray *outages;               /* (owned) of ProseInterval */
+    const GArray *releases;        /* borrowed: prose_instants_draw() */
 } ProseScenarioPdn;
 
 /* Where something is heard: at @x, @y and up to @radius_m around; INFINITY: everywhere. */
@@ -147,6 +150,8 @@ typedef struct ProseScenarioUe {
     bool scrambling_supported;
     bool pkmf_provisioned;         /* pkmf-known = provisioned */
     ProseDistribution power_on_s;
+    ProseDistribution request_jitter_s;
+    const GArray *off_network, *pdn_outage;        /* borrowed: prose_activities_draw() */
     ProseDistribution drift_ppm;
     const ProseDistribution *rtc_drift_ppm;        /* (nullable) borrowed: else its real-time clock drifts as its ProSe clock */
     ProseUeCoverage coverage;      /* at the start; CELLS: by where it is, everywhere without cells */

@@ -13,6 +13,9 @@
 #define PROPAGATIONS \
     "log-distance, friis, two-ray-ground, itu-r-1411-los, itu-r-1411-nlos, okumura-hata, cost231, nakagami, random, range, " \
     "fixed, 3gpp-umi, 3gpp-uma, 3gpp-rma, ns3::Model[Attribute=value|...]"
+/* In `values` of times of activity. */
+#define PROSE_SETTING_BY_CHANCE "by-chance"
+
 #define ALGORITHMS "eea0, eea1, eea2, eea3"
 /* Presets of doc/assumptions.md, with what they stand for. */
 #define DRIFT_PRESETS "radio-tcxo (normal 0 0.5 ppm 2.5 ppm), phone (normal 0 2 ppm 10 ppm), plain-crystal (normal 0 20 ppm 100 ppm)"

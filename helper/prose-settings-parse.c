@@ -433,15 +433,44 @@ parse_time_error(const ProseTimeUnits *units, ProseValue *v, char **ret_wrong)
 static bool
 parse_activity(const ProseSetting *s, const char *text, const ProseTimeUnits *units, ProseValue *v, char **ret_wrong)
 {
+    bool by_chance = s->values && strcmp(s->values, PROSE_SETTING_BY_CHANCE) == 0;
+
     if (!prose_activities_parse(&v->activities, text, units, ret_wrong))
         return false;
     for (guint i = 0; i < v->activities->len; i++) {
-        if (g_array_index(v->activities, ProseActivity, i).kind == PROSE_ACTIVITY_AROUND_ROLLOVER && !s->values) {
+        const ProseActivity *a = &g_array_index(v->activities, ProseActivity, i);
+
+        if (a->kind == PROSE_ACTIVITY_AROUND_ROLLOVER && (!s->values || by_chance)) {
             *ret_wrong = g_strdup("around-rollover is for pools alone; none, always, a .. b, daily HH:MM for T, every T for T");
+            return false;
+        }
+        if (a->by_chance && !by_chance) {
+            *ret_wrong = g_strdup("times by chance are for UEs alone: off-network, pdn-outage; constant times");
             return false;
         }
     }
     return true;
+}
+
+static bool
+parse_bursts(ProseValue *v, char **ret_wrong)
+{
+    const char *between = strstr(v->text, " for ");
+    g_autofree char *share = between ? g_strndup(v->text, (size_t) (between - v->text)) : NULL;
+
+    if (strcmp(v->text, "none") == 0)
+        return true;
+    if (!between) {
+        *ret_wrong = g_strdup("no \"for\"; none, or the share of time and how long a burst lasts on average: 1 % for 200 ms");
+        return false;
+    }
+    if (!prose_quantity_parse(&v->number[0], PROSE_DIM_FRACTION, share, NULL, ret_wrong)
+        || !prose_quantity_parse(&v->number[1], PROSE_DIM_TIME, between + strlen(" for "), NULL, ret_wrong))
+        return false;
+    if (v->number[0] > 0 && v->number[0] < 1 && v->number[1] >= 1e-6 && v->number[1] <= 86400)
+        return true;
+    *ret_wrong = g_strdup("out of range; above 0 %, below 100 %, for 1 us .. 1 d");
+    return false;
 }
 
 bool
@@ -462,6 +491,8 @@ prose_setting_parse(const ProseSetting *s, const char *text, const ProseTimeUnit
     case PROSE_SETTING_PROBABILITY:  good = parse_probability(s, &v, ret_wrong); break;
     case PROSE_SETTING_DISTRIBUTION: good = parse_distribution(s, units, &v, ret_wrong); break;
     case PROSE_SETTING_SPREAD:       good = parse_spread(s, units, &v, ret_wrong); break;
+    case PROSE_SETTING_INSTANTS:     good = prose_instants_parse(&v.activities, text, units, ret_wrong); break;
+    case PROSE_SETTING_BURSTS:       good = parse_bursts(&v, ret_wrong); break;
     case PROSE_SETTING_ACTIVITY:     good = parse_activity(s, text, units, &v, ret_wrong); break;
     case PROSE_SETTING_YES_NO:       good = parse_yes_no(&v, ret_wrong); break;
     case PROSE_SETTING_CHOICE:       good = parse_choice(s, &v, ret_wrong); break;

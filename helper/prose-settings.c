@@ -96,6 +96,7 @@ prose_setting_type_name(ProseSettingType type)
         [PROSE_SETTING_INTEGER] = "whole number", [PROSE_SETTING_QUANTITY] = "number with unit",
         [PROSE_SETTING_SECONDS] = "time in whole seconds", [PROSE_SETTING_PROBABILITY] = "probability",
         [PROSE_SETTING_DISTRIBUTION] = "distribution", [PROSE_SETTING_SPREAD] = "spread over UEs", [PROSE_SETTING_ACTIVITY] = "times of activity",
+        [PROSE_SETTING_INSTANTS] = "instants", [PROSE_SETTING_BURSTS] = "share of time and mean length",
         [PROSE_SETTING_YES_NO] = "yes or no", [PROSE_SETTING_CHOICE] = "one of", [PROSE_SETTING_DATETIME] = "instant in UTC",
         [PROSE_SETTING_CHOICES] = "list of", [PROSE_SETTING_POINT] = "point", [PROSE_SETTING_DISC] = "area",
         [PROSE_SETTING_TIME_ERROR] = "distribution or ramp", [PROSE_SETTING_AREA] = "width x height", [PROSE_SETTING_PERIOD] = "discovery period",
@@ -135,6 +136,12 @@ numeric_range(const ProseSetting *s)
         return g_strdup_printf("%s %s", s->above_low ? "above" : "at least", low);
     high = prose_quantity_print(s->high, dimension_of(s));
     return s->above_low ? g_strdup_printf("above %s, up to %s", low, high) : g_strdup_printf("%s .. %s", low, high);
+}
+
+static bool
+takes_chance(const ProseSetting *s)
+{
+    return s->values && strcmp(s->values, PROSE_SETTING_BY_CHANCE) == 0;
 }
 
 char *
@@ -182,7 +189,11 @@ prose_setting_range(const ProseSetting *s)
             return g_strdup_printf("%s; " DRIFT_PRESETS, numbers);
         break;
     case PROSE_SETTING_ACTIVITY:
-        return g_strdup(s->values ? "also around-rollover 60 s" : "");
+        return g_strdup(!s->values ? "" : takes_chance(s) ? "also every DIST for DIST, drawn for each UE" : "also around-rollover 60 s");
+    case PROSE_SETTING_INSTANTS:
+        return g_strdup("none, 10 min, daily 08:00, or every DIST, drawn for each UE");
+    case PROSE_SETTING_BURSTS:
+        return g_strdup("none, or 1 % for 200 ms");
     case PROSE_SETTING_DATETIME:
         return g_strdup("years 1970 to 2200");
     case PROSE_SETTING_ID24:

@@ -17,7 +17,9 @@ typedef enum ProseSettingType {
     PROSE_SETTING_PROBABILITY,     /* 0 to 1, %, p25 … p100 */
     PROSE_SETTING_DISTRIBUTION,
     PROSE_SETTING_SPREAD,          /* of deliveries over UEs: a distribution, "hash T", "by-group T" */
-    PROSE_SETTING_ACTIVITY,        /* times of activity; `values`: a form that only some have */
+    PROSE_SETTING_ACTIVITY,        /* times of activity; `values`: a form that only some have: around-rollover, by-chance */
+    PROSE_SETTING_INSTANTS,        /* "10 min", "daily 08:00", "every DIST" */
+    PROSE_SETTING_BURSTS,          /* "1 % for 200 ms", or none */
     PROSE_SETTING_YES_NO,
     PROSE_SETTING_CHOICE,          /* one of `values` */
     PROSE_SETTING_CHOICES,         /* a list of them; where `none` is the default, none or all as well */

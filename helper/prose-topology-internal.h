@@ -34,8 +34,12 @@ typedef struct UeHost {
     Ns3cTimer *power, *attach;
     uint64_t power_on_ns;
     bool is_on;
-    bool is_opening;               /* a PDN connection was asked for */
-    unsigned access_losses;        /* ProseAccessLoss bits: why there is none to be had; a request then waits */
+    unsigned access_losses;        /* ProseAccessLoss bits: why no network is in reach */
+    uint64_t n_jitters;            /* for which one was drawn */
+    unsigned n_outages;            /* that its access is in */
+    GArray *calendar;              /* (owned) (nullable) of CalendarEntry: see prose-topology-calendar.c */
+    guint next_entry;
+    Ns3cTimer *calendar_timer;
     bool is_provisioned;           /* has been given what the scenario gives */
     bool *takes_part;              /* (owned): by discovery: the user's will */
     Ns3cMobility *mobility;
@@ -108,6 +112,8 @@ GPtrArray *ue_conns_new(void);
 GHashTable *server_conns_new(void);
 /* The UE's PDN connection ends: TCP in silence, device down, address back to its pool. */
 void ue_host_disconnect(UeHost *host);
+/* The network releases its PDN connection, if it has one; another follows. */
+void ue_host_release(UeHost *host);
 void ue_host_free(UeHost *host);
 void ue_host_udp_received_cb(void *user, uint32_t from, uint16_t port, const uint8_t *octets, size_t len);
 void ue_host_wake_cb(void *user);
@@ -118,6 +124,10 @@ void server_udp_received_cb(void *user, uint32_t from, uint16_t port, const uint
 void server_wake_cb(void *user);
 void server_set_down(Server *server, bool down);
 void server_free(Server *server);
+
+/* What happens to the UE's access by itself, as its sections say: off-network, pdn-outage, its PDN's outage and release. */
+void calendar_start(UeHost *host);
+void calendar_free(UeHost *host);
 
 /* Sets an error that names @what and an Ns3cError. Returns: false, for a tail call. */
 bool topology_fail(GError **error, const char *what, int code);

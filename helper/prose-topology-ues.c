@@ -173,6 +173,7 @@ connect_ue(ProseTopology *topology, UeHost *host, unsigned gateway, GError **err
     const ProseScenarioPdn *pdn = host->spec->pdn;
     Ns3cPortConfig config = {
         .rate_bps = pdn->ue_rate_bps, .delay_ns = prose_ns_from_s(pdn->delay_s), .loss = pdn->loss,
+        .burst_share = pdn->burst_share, .burst_ns = prose_ns_from_s(pdn->burst_s),
         .loss_stream = PROSE_RNG_LOSS + 2 * (int64_t) host->spec->index,
     };
 
@@ -180,7 +181,10 @@ connect_ue(ProseTopology *topology, UeHost *host, unsigned gateway, GError **err
     host->node = ns3c_node_new(/* forward= */ false);
     host->port = ns3c_port_new(host->gateway->access, host->node, &config);
     host->udp = ns3c_udp_new(host->node, PROSE_PORT_MIKEY, ue_host_udp_received_cb, host);
-    return host->port && host->udp ? true : topology_fail(error, host->spec->name, NS3C_ERR_INTERNAL);
+    if (!host->port || !host->udp)
+        return topology_fail(error, host->spec->name, NS3C_ERR_INTERNAL);
+    calendar_start(host);
+    return true;
 }
 
 /* What a UE that fetches keys has with the network, and the network with it. */
@@ -331,11 +335,7 @@ prose_topology_act(ProseTopology *topology, const ProseScenarioEvent *event)
 
         ue_host_before(host);
         if (event->action == PROSE_ACTION_NETWORK_RELEASES_PDN) {
-            /* What the UE does not have cannot be taken from it. */
-            if (host->address) {
-                ue_host_disconnect(host);
-                prose_ue_pdn_lost(host->ue, ns3c_sim_now());
-            }
+            ue_host_release(host);
         } else if (event->action == PROSE_ACTION_POWER) {
             set_power(host, event->on);
         } else if (event->action == PROSE_ACTION_UE_RELEASES_PDN) {

@@ -61,8 +61,8 @@ void prose_topology_act(ProseTopology *topology, const ProseScenarioEvent *event
 
 /* Why the network cannot be reached; each reason by itself. */
 typedef enum ProseAccessLoss { PROSE_ACCESS_LOSS_COVERAGE = 1 << 0, PROSE_ACCESS_LOSS_OFF_NETWORK = 1 << 1 } ProseAccessLoss;
-/* While any reason holds, the UE has no PDN connection: TCP ends in silence, and what it asks for waits. With the last one gone
- * it attaches, and gets another address. */
+/* While any reason holds, the UE has no PDN connection and asks for none: TCP ends in silence. With the last one gone it attaches,
+ * and gets another address. */
 void prose_topology_set_access_loss(ProseTopology *topology, unsigned ue, ProseAccessLoss why, bool lost);
 
 ProseUe *prose_topology_ue(const ProseTopology *topology, unsigned ue);

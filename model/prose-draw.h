@@ -35,6 +35,7 @@ typedef enum ProseDrawPurpose {
     PROSE_DRAW_OFF_NETWORK,
     PROSE_DRAW_PDN_RELEASE,
     PROSE_DRAW_REQUEST_JITTER,
+    PROSE_DRAW_PDN_OUTAGE,
 } ProseDrawPurpose;
 
 /* Returns: 64 bits, a bijective-quality mix of the four inputs and the seed. */

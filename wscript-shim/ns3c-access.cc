@@ -12,6 +12,7 @@
 
 #include <ns3/random-variable-stream.h>
 
+#include <cmath>
 #include <unordered_map>
 
 namespace ns3c
@@ -78,8 +79,12 @@ class TerminalDevice : public Device
     void ArriveDownlink(ns3::Ptr<ns3::Packet> packet, uint32_t session);
     bool Lives(uint32_t session);
     bool IsLost();
+    bool IsInBurst();
 
     ns3::Ptr<ns3::UniformRandomVariable> m_draw;        /* of losses; made when one is first possible */
+    ns3::Ptr<ns3::UniformRandomVariable> m_burst_draw;  /* the same */
+    double m_bad = 0;                                   /* 1: in a burst when it was last looked at */
+    uint64_t m_looked_ns = 0;
     uint64_t m_busy_up_ns = 0, m_busy_down_ns = 0;
 };
 
@@ -247,10 +252,36 @@ TerminalDevice::Lives(uint32_t session)
     return false;
 }
 
+/*
+ * Two states, after Gilbert and Elliott, in continuous time: a burst ends at a constant rate, and begins at the one that makes
+ * its share of time. What the state is now depends on what it was when it was last looked at, and on how long ago that is.
+ */
+bool
+TerminalDevice::IsInBurst()
+{
+    const uint64_t now = now_ns();
+    const double share = m_config.burst_share;
+    double bad = share;
+
+    if (share <= 0)
+        return false;
+    if (m_burst_draw) {
+        const double rate = 1 / (static_cast<double>(m_config.burst_ns) * (1 - share));
+
+        bad += (m_bad - share) * std::exp(-static_cast<double>(now - m_looked_ns) * rate);
+    } else {
+        m_burst_draw = ns3::CreateObject<ns3::UniformRandomVariable>();
+        m_burst_draw->SetStream(m_config.loss_stream + 1);
+    }
+    m_bad = m_burst_draw->GetValue() < bad ? 1 : 0;
+    m_looked_ns = now;
+    return m_bad > 0;
+}
+
 bool
 TerminalDevice::IsLost()
 {
-    if (m_blocked)
+    if (m_blocked || IsInBurst())
         return true;
     if (m_config.loss <= 0)
         return false;
@@ -370,6 +401,7 @@ TerminalDevice::DoDispose()
 {
     m_access = nullptr;
     m_draw = nullptr;
+    m_burst_draw = nullptr;
     Device::DoDispose();
 }
 
@@ -435,7 +467,8 @@ ns3c_port_new(Ns3cAccess *access, Ns3cNode *terminal, const Ns3cPortConfig *conf
     uint32_t if_index;
 
     if (!terminal->ipv4 || config->delay_ns > END_OF_TIME || config->loss_stream < 0 ||
-        !(config->loss >= 0 && config->loss <= 1))
+        !(config->loss >= 0 && config->loss <= 1) || !(config->burst_share >= 0 && config->burst_share < 1) ||
+        (config->burst_share > 0 && config->burst_ns == 0))
         return nullptr;
     device = ns3::CreateObject<TerminalDevice>();
     device->m_access = access->device;

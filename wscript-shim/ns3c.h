@@ -110,7 +110,9 @@ typedef struct Ns3cPortConfig {
     uint64_t rate_bps;           /* of this terminal, each way; 0: unlimited */
     uint64_t delay_ns;           /* one way */
     double loss;                 /* probability a packet is lost, each way */
-    int64_t loss_stream;         /* RNG stream of the losses, 0 or more */
+    double burst_share;          /* below 1: share of time in which every packet is lost, beside @loss; 0: none */
+    uint64_t burst_ns;           /* how long such a time lasts on average, above 0 if there is a share */
+    int64_t loss_stream;         /* RNG stream of the losses, 0 or more; the next one is that of the bursts */
 } Ns3cPortConfig;
 /* Gives @terminal its device on the access; down until ns3c_port_up(). Returns NULL if @config is out of range. */
 Ns3cPort *ns3c_port_new(Ns3cAccess *access, Ns3cNode *terminal, const Ns3cPortConfig *config) NS3C_NOEXCEPT;

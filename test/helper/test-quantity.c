@@ -279,8 +279,9 @@ static const struct { const char *text, *want, *wrong; } activities[] = {
     { "daily 08:00 for 24 h", NULL, "a stretch of no length, or one that reaches the next; above 0 s, below 86400 s" },
     { "every 10 s for 10 s", NULL, "a stretch of no length, or one that reaches the next; above 0 s, below 10 s" },
     { "every 10 ms for 1 ms", NULL, "too often; every 1 s or more" },
-    { "every exponential 10 s for 1 s", NULL,
-      "times by chance are planned for a later version, not understood yet; constant times" },
+    { "every exponential 10 s for 1 s, 5 s .. 6 s", "5..6", NULL },      /* chance is prose_activities_draw()'s */
+    { "every exponential 10 ms for 1 s", NULL, "too often; every 1 s or more on average" },
+    { "every 10 s for normal 1 s 1 s", NULL, "draws may be below 0 s; a normal with a bound, or another distribution" },
 };
 
 START_TEST(times_of_activity_become_intervals)
@@ -305,6 +306,65 @@ START_TEST(times_of_activity_become_intervals)
         g_string_append_printf(got, "%s%.0f..%.0f", i ? " " : "", v->start_s, v->end_s);
     }
     ck_assert_str_eq(got->str, activities[_i].want);
+}
+END_TEST
+
+static const ProseDrawKey draw_key = { { 1, 2 } };
+
+START_TEST(stretches_by_chance_are_each_ones_own)
+{
+    g_autoptr(GArray) list = NULL, mine = NULL, again = NULL, yours = NULL;
+    g_autofree char *wrong = NULL;
+    ProseActivityDraws draws = { &draw_key, PROSE_DRAW_OFF_NETWORK, 7 };
+    double last = 0, sum = 0;
+
+    ck_assert(prose_activities_parse(&list, "every uniform 100 s 200 s for uniform 10 s 20 s, 5 s .. 6 s", &units, &wrong));
+    mine = prose_activities_draw(list, 0, 150000, &draws);
+    again = prose_activities_draw(list, 0, 150000, &draws);
+    draws.who = 8;
+    yours = prose_activities_draw(list, 0, 150000, &draws);
+    ck_assert_uint_eq(mine->len, again->len);
+    ck_assert_mem_eq(mine->data, again->data, mine->len * sizeof(ProseInterval));
+    ck_assert_double_eq(g_array_index(mine, ProseInterval, 0).start_s, 5);
+    ck_assert_double_ne(g_array_index(mine, ProseInterval, 1).start_s, g_array_index(yours, ProseInterval, 1).start_s);
+    for (guint i = 1; i < mine->len; i++) {
+        const ProseInterval *v = &g_array_index(mine, ProseInterval, i);
+
+        ck_assert(v->start_s - last >= 100 && v->start_s - last < 200);
+        ck_assert(i == mine->len - 1 || (v->end_s - v->start_s >= 10 && v->end_s - v->start_s < 20));
+        sum += v->end_s - v->start_s;
+        last = v->start_s;
+    }
+    ck_assert_uint_gt(mine->len, 950);
+    ck_assert_uint_lt(mine->len, 1050);
+    ck_assert_double_eq_tol(sum / (mine->len - 1), 15, 0.5);
+}
+END_TEST
+
+static const struct { const char *text, *want; } instants[] = {
+    { "none", "" },
+    { "30 s, 10 s, 5 h", "10 30 18000" },
+    { "10 d", "" },
+    { "daily 07:00", "82800 169200" },
+    { "daily 08:30", "1800 88200" },
+    { "every 1 d", "86400" },
+    { "every 10 h, 20 h", "36000 72000 72000 108000 144000" },
+};
+
+START_TEST(instants_are_put_in_order)
+{
+    g_autoptr(GArray) list = NULL, at = NULL;
+    g_autofree char *wrong = NULL;
+    g_autoptr(GString) got = g_string_new(NULL);
+    ProseActivityDraws draws = { &draw_key, PROSE_DRAW_PDN_RELEASE, 7 };
+    int64_t start;
+
+    ck_assert_int_eq(prose_datetime_parse(&start, "2026-06-01T08:00:00Z"), 0);
+    ck_assert(prose_instants_parse(&list, instants[_i].text, &units, &wrong));
+    at = prose_instants_draw(list, start, 2 * 86400, &draws);
+    for (guint i = 0; i < at->len; i++)
+        g_string_append_printf(got, "%s%.0f", i ? " " : "", g_array_index(at, double, i));
+    ck_assert_str_eq(got->str, instants[_i].want);
 }
 END_TEST
 
@@ -388,6 +448,8 @@ make_suite(void)
     tcase_add_loop_test(tc, draws_have_the_moments_and_the_bounds, 0, G_N_ELEMENTS(moments));
     tcase_add_test(tc, a_draw_depends_on_who_and_index_alone);
     tcase_add_loop_test(tc, times_of_activity_become_intervals, 0, G_N_ELEMENTS(activities));
+    tcase_add_test(tc, stretches_by_chance_are_each_ones_own);
+    tcase_add_loop_test(tc, instants_are_put_in_order, 0, G_N_ELEMENTS(instants));
     tcase_add_loop_test(tc, a_selection_names_UEs_of_a_group, 0, G_N_ELEMENTS(selections));
     tcase_add_loop_test(tc, a_mask_is_bits_or_digits, 0, G_N_ELEMENTS(masks));
     suite_add_tcase(suite, tc);

@@ -644,6 +644,16 @@ static const struct { const char *text, *overrides[MAX_OVERRIDES]; const char *w
     { "", { "east.delivery-pace=0.01 /s" },
       "-s east.delivery-pace=0.01 /s: [pkmf east] delivery-pace = 0.01 /s: 10 UEs of command take 1000 s, longer than the lead, 600 s" },
     { "", { "east.delivery-pace=1 /s" }, NULL },
+    { "", { "engines.off-network=10 s .. 50 s, 60 s .. 70 s", "command.lead=64 s" }, NULL },
+    { "", { "simulation.duration=61 min", "engines.off-network=every 30 min for 11 min" },
+      "-s engines.off-network=every 30 min for 11 min: [ue-group engines] off-network = every 30 min for 11 min: up to 660 s out of reach, longer "
+      "than the lead of command, 600 s: its UEs miss keys that start meanwhile" },
+    { "", { "simulation.duration=61 min", "engines.off-network=every exponential 30 min for uniform 1 min 11 min" },
+      "-s engines.off-network=every exponential 30 min for uniform 1 min 11 min: [ue-group engines] off-network = every exponential 30 min for "
+      "uniform 1 min 11 min: up to 660 s out of reach, longer than the lead of command, 600 s: its UEs miss keys that start meanwhile" },
+    { "", { "engines.off-network=always" }, "-s engines.off-network=always: [ue-group engines] off-network = always: leaves no time to get keys in" },
+    { "", { "engines.off-network=every 10 s for exponential 1 s" }, "-s engines.off-network=every 10 s for exponential 1 s: [ue-group engines] "
+      "off-network = every 10 s for exponential 1 s: may last as long as the run" },
     { "", { "command.overlap=10 s" }, "-s command.overlap=10 s: [discovery command] overlap = 10 s: does nothing under receive-key = counter" },
     { "", { "command.overlap=10 s", "profile.receive-key=clock" }, NULL },
     { "", { "command.keys-ahead=7" }, "-s command.keys-ahead=7: [discovery command] keys-ahead = 7: leaves a UE no room for the successor of a key "
@@ -891,6 +901,11 @@ static const struct { const char *section, *key, *values[5]; } choices[] = {
     { "pdn lan", "loss", { "0 %", "2.5 %", "0.5" } },
     { "ue-group engines", "count", { "1", "12" } },
     { "ue-group engines", "authorised", { "none", "all", "command" } },
+    { "pdn lan", "burst-loss", { "none", "1 % for 200 ms" } },
+    { "pdn lan", "outage", { "none", "10 s .. 20 s" } },
+    { "pdn lan", "release", { "none", "10 s, daily 08:00", "every exponential 1 h" } },
+    { "ue-group engines", "off-network", { "none", "daily 08:00 for 12 h", "every exponential 1 h for uniform 1 s 9 s" } },
+    { "ue-group engines", "request-jitter", { "0 s", "uniform 0 s 10 s" } },
     { "ue-group engines", "power-on", { "exponential 2 s", "uniform 0 9 s", "3 s" } },
     { "ue-group engines", "placement", { "grid 5 m", "point 1 m 2 m", "uniform" } },
     { "ue-group engines", "mobility", { "static", "random-waypoint 2 m/s", "ns3::ConstantVelocityMobilityModel[Velocity=1:0:0]" } },

@@ -23,6 +23,7 @@ show(const ProseSetting *s, const ProseValue *v)
     case PROSE_SETTING_PROBABILITY:
         return g_strdup_printf("%.15g", v->number[0]);
     case PROSE_SETTING_AREA:
+    case PROSE_SETTING_BURSTS:
         return g_strdup_printf("%.15g %.15g", v->number[0], v->number[1]);
     case PROSE_SETTING_POINT:
         return g_strdup_printf("%.15g %.15g %.15g", v->number[0], v->number[1], v->number[2]);
@@ -160,6 +161,19 @@ static const struct { const char *section, *key, *text, *want, *wrong; } values[
     { "pdn", "gateway-rate-up", "1 Gbit/s", "1000000000", NULL },
     { "pdn", "gateway-rate-up", "0 bit/s", NULL, "out of range; 1 bit/s .. 1000 Gbit/s, or unlimited" },
     { "pdn", "loss", "101 %", NULL, "out of range; 0 .. 1" },
+    { "pdn", "burst-loss", "1 % for 200 ms", "0.01 0.2", NULL },
+    { "pdn", "burst-loss", "none", "0 0", NULL },
+    { "pdn", "burst-loss", "1 %", NULL, "no \"for\"; none, or the share of time and how long a burst lasts on average: 1 % for 200 ms" },
+    { "pdn", "burst-loss", "100 % for 1 s", NULL, "out of range; above 0 %, below 100 %, for 1 us .. 1 d" },
+    { "pdn", "outage", "every exponential 1 h for 1 s", NULL, "times by chance are for UEs alone: off-network, pdn-outage; constant times" },
+    { "pdn", "release", "10 min, daily 08:00, every exponential 6 h", "10 min, daily 08:00, every exponential 6 h", NULL },
+    { "pdn", "release", "always", NULL, "not a number; a number with one of ns, us, ms, s, min, h, d, periods, cryptoperiods" },
+    { "pdn", "release", "every 10 ms", NULL, "too often; every 1 s or more on average" },
+    { "ue-group", "off-network", "every exponential 1 h for uniform 1 min 2 h", "every exponential 1 h for uniform 1 min 2 h", NULL },
+    { "ue-group", "off-network", "every normal 1 h 1 h for 1 s", NULL, "draws may be below 0 s; a normal with a bound, or another distribution" },
+    { "ue-group", "off-network", "daily 08:00 for exponential 1 h", NULL, "a length by chance; a constant time after daily, or every DIST for DIST" },
+    { "ue-group", "off-network", "around-rollover 1 min", NULL,
+      "around-rollover is for pools alone; none, always, a .. b, daily HH:MM for T, every T for T" },
     { "ue-group", "placement", "uniform", "0 0 0", NULL },
     { "ue-group", "placement", "grid 10 m", "1 10 0", NULL },
     { "ue-group", "placement", "point 1 m 2 m", "2 1 2", NULL },

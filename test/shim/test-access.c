@@ -79,6 +79,10 @@ START_TEST(a_port_checks_its_numbers)
         { "less than none",     { .loss = -0.01 }, false },
         { "not a number",       { .loss = NAN }, false },
         { "a negative stream",  { .loss_stream = -1 }, false },
+        { "bursts",             { .burst_share = 0.5, .burst_ns = 1 }, true },
+        { "nothing but bursts", { .burst_share = 1, .burst_ns = 1 }, false },
+        { "bursts of no time",  { .burst_share = 0.5 }, false },
+        { "burst not a number", { .burst_share = NAN, .burst_ns = 1 }, false },
         { "a delay for ever",   { .delay_ns = UINT64_MAX }, false },
     };
     Net net;
@@ -246,6 +250,77 @@ START_TEST(loss_is_as_often_as_asked_and_depends_on_its_stream)
     ck_assert_uint_ne(count_of_10000(0.1, 6, &c), first);
     ck_assert_uint_eq(count_of_10000(0, 5, &c), 10000);
     ck_assert_uint_eq(count_of_10000(1, 5, &c), 0);
+}
+END_TEST
+
+typedef struct Bursts {
+    Ns3cUdp *udp;
+    Ns3cTimer *timer;
+    Ns3cPort *port;
+    unsigned left, n_bursts;
+    uint64_t lost;
+    bool was_bad;
+} Bursts;
+
+#define BURST_STEP (10 * MS)
+
+/* A packet each 10 ms; counts how often losses begin. */
+static void
+burst_cb(void *user)
+{
+    Bursts *bursts = user;
+    Ns3cPortCounters c;
+    bool bad;
+
+    send_to(bursts->udp, SERVER_ADDR);
+    ns3c_port_counters(bursts->port, &c);
+    bad = c.lost > bursts->lost;
+    bursts->n_bursts += bad && !bursts->was_bad;
+    bursts->was_bad = bad;
+    bursts->lost = c.lost;
+    if (--bursts->left > 0)
+        ns3c_timer_set(bursts->timer, ns3c_sim_now() + BURST_STEP);
+}
+
+static Bursts
+bursts_of_40000(double share, uint64_t burst_ns, int64_t stream)
+{
+    Ns3cPortConfig config = { .burst_share = share, .burst_ns = burst_ns, .loss_stream = stream };
+    Bursts bursts = { .left = 40000 };
+    Mail mail = { 0 };
+    Ns3cUdp *server;
+    Net net;
+
+    open_with(&net, 1, &config, 0, 0);
+    bursts.udp = ns3c_udp_new(net.terminals[0], 7, mail_cb, &mail);
+    server = ns3c_udp_new(net.server, 7, mail_cb, &mail);
+    bursts.port = net.ports[0];
+    bursts.timer = ns3c_timer_new(burst_cb, &bursts);
+    ns3c_timer_set(bursts.timer, 0);
+    ns3c_sim_run(NS3C_FOREVER);
+    ck_assert_uint_eq(mail.count + bursts.lost, 40000);
+    ns3c_timer_free(bursts.timer);
+    ns3c_udp_free(bursts.udp);
+    ns3c_udp_free(server);
+    net_close(&net);
+    return bursts;
+}
+
+START_TEST(bursts_have_their_share_of_time_and_their_length)
+{
+    /* 400 s, of which 40 s are lost in bursts of half a second: 80 of them. */
+    Bursts some = bursts_of_40000(0.1, 500 * MS, 4), same = bursts_of_40000(0.1, 500 * MS, 4), other = bursts_of_40000(0.1, 500 * MS, 8);
+    Bursts single = bursts_of_40000(0.1, MS / 10, 4);
+
+    ck_assert_msg(some.lost > 2500 && some.lost < 5500, "%u", (unsigned) some.lost);
+    ck_assert_msg(some.n_bursts > 50 && some.n_bursts < 115, "%u", some.n_bursts);
+    ck_assert_uint_eq(same.lost, some.lost);
+    ck_assert_uint_eq(same.n_bursts, some.n_bursts);
+    ck_assert_uint_ne(other.lost, some.lost);
+    /* Far shorter than a packet's distance they are losses like any other: 3 600 times one begins. */
+    ck_assert_msg(single.lost > 3700 && single.lost < 4300, "%u", (unsigned) single.lost);
+    ck_assert_msg(single.n_bursts > 3350 && single.n_bursts < 3850, "%u", single.n_bursts);
+    ck_assert_uint_eq(bursts_of_40000(0, 0, 4).lost, 0);
 }
 END_TEST
 
@@ -746,6 +821,7 @@ make_suite(void)
     tcase_add_test(tc, a_slow_terminal_does_not_hold_up_the_others);
     tcase_add_test(tc, terminals_share_the_rate_of_the_gateway);
     tcase_add_test(tc, loss_is_as_often_as_asked_and_depends_on_its_stream);
+    tcase_add_test(tc, bursts_have_their_share_of_time_and_their_length);
     tcase_add_test(tc, what_is_sent_into_an_outage_vanishes_either_way);
     tcase_add_test(tc, a_new_address_is_used_by_sockets_that_were_there);
     tcase_add_test(tc, a_packet_for_an_old_address_ends_at_the_gateway);

@@ -132,7 +132,7 @@ START_TEST(a_pdn_of_cells_comes_and_goes_with_them)
     opened = sim_find(&run, PROSE_EVENT_PDN_OPENED, "walker[0]", 0, 0);
     ck_assert_uint_eq(opened->time_ns, 10100000000);
     ck_assert_uint_eq(sim_find(&run, PROSE_EVENT_PDN_RELEASED, "walker[0]", 0, 0)->time_ns, 30200000000);
-    ck_assert_str_eq(sim_find(&run, PROSE_EVENT_PDN_RELEASED, "walker[0]", 0, 0)->cause, "by-network");
+    ck_assert_str_eq(sim_find(&run, PROSE_EVENT_PDN_RELEASED, "walker[0]", 0, 0)->cause, "off-network");
     ck_assert_uint_eq(sim_count(&run, PROSE_EVENT_PDN_OPENED, "walker[0]", NULL, NULL), 1);
     ck_assert_uint_eq(sim_count(&run, PROSE_EVENT_PDN_OPENED, "sitter[0]", NULL, NULL), 0);
     /* Waiting for access is no failure that would be tried again by itself. */
