@@ -2,13 +2,13 @@
 /* `prose-sim describe`: every promised name, from the tables that the program itself goes by. */
 #include "prose-event.h"
 #include "prose-ini.h"
-#include "prose-settings.h"
+#include "prose-settings-internal.h"
 #include "prose-summary.h"
 
 #include <string.h>
 
 typedef enum Topic { TOPIC_SETTINGS, TOPIC_PROFILE, TOPIC_ACTIONS, TOPIC_EVENTS, TOPIC_OUTCOMES, TOPIC_REFUSALS,
-                     TOPIC_METRICS, TOPIC_SERIES, N_TOPICS } Topic;
+                     TOPIC_METRICS, TOPIC_SERIES, TOPIC_PRESETS, N_TOPICS } Topic;
 
 static const struct { const char *word, *title; } topics[N_TOPICS] = {
     [TOPIC_SETTINGS] = { "settings", "Settings of a scenario" },
@@ -19,6 +19,7 @@ static const struct { const char *word, *title; } topics[N_TOPICS] = {
     [TOPIC_REFUSALS] = { "refusals", "What becomes of a slot on PC5, the first that applies (rules P2)" },
     [TOPIC_METRICS] = { "metrics", "Metrics of summary.json" },
     [TOPIC_SERIES] = { "series", "Time series: what [output] series takes" },
+    [TOPIC_PRESETS] = { "presets", "Presets: names that stand for values" },
 };
 
 /* One described name. */
@@ -121,6 +122,40 @@ add_profile(GPtrArray *entries)
                   c->name, c->value, c->values, AND("clause", c->clause), c->mark, c->sentence);
 }
 
+/* Of a list "name (meaning), ..." of values that keys of the type @where take by name. */
+static void
+add_presets_of(GPtrArray *entries, const char *where, const char *list)
+{
+    g_auto(GStrv) items = g_strsplit(list, "), ", -1);
+
+    for (char **item = items; *item; item++) {
+        g_auto(GStrv) parts = g_strsplit(*item, " (", 2);
+        char *meaning = g_strchomp(parts[1]);
+
+        if (g_str_has_suffix(meaning, ")"))
+            meaning[strlen(meaning) - 1] = '\0';
+        entry_add(entries, TOPIC_PRESETS, NULL, g_intern_string(parts[0]), "%s\n    preset of %s\n    %s\n", parts[0], where, meaning);
+    }
+}
+
+static void
+add_presets(GPtrArray *entries)
+{
+    size_t n;
+    const ProsePolicyPreset *policies = prose_policy_presets(&n);
+
+    for (size_t i = 0; i < n; i++) {
+        g_autoptr(GString) values = g_string_new(NULL);
+
+        for (size_t k = 0; k < G_N_ELEMENTS(policies[i].values) && policies[i].values[k].key; k++)
+            g_string_append_printf(values, "%s%s = %s", k ? ", " : "", policies[i].values[k].key, policies[i].values[k].text);
+        entry_add(entries, TOPIC_PRESETS, NULL, policies[i].name, "%s\n    preset of [discovery] policy, %s\n    %s\n", policies[i].name,
+                  values->str, policies[i].sentence);
+    }
+    add_presets_of(entries, "drifts", DRIFT_PRESETS);
+    add_presets_of(entries, "[time-source] error", ERROR_PRESETS);
+}
+
 static void
 add_rest(GPtrArray *entries)
 {
@@ -194,6 +229,7 @@ prose_describe(const char *word, char **ret_nearest)
     add_sections(entries);
     add_profile(entries);
     add_rest(entries);
+    add_presets(entries);
     for (guint i = 0; i < entries->len; i++) {
         const Entry *e = entries->pdata[i];
 

@@ -406,7 +406,11 @@ static char *
 fallback_text(const ProseResolved *r, const ProseResolvedSection *section, const ProseSetting *setting)
 {
     const char *name = strstr(setting->fallback, "NAME");
+    const ProseResolvedValue *policy = strcmp(section->kind->kind, "discovery") == 0 ? value_of(section, "policy") : NULL;
+    const char *preset = policy && policy->text ? prose_policy_preset_text(policy->text, setting->key) : NULL;
 
+    if (preset)
+        return g_strdup(preset);
     if (strcmp(setting->fallback, PROSE_FALLBACK_UTC_START) == 0) {
         const ProseResolvedSection *simulation = prose_resolved_find(r, "simulation", NULL);
 

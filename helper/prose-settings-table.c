@@ -5,6 +5,7 @@
 #include "prose-pkmf.h"
 
 #include <math.h>
+#include <string.h>
 
 #define CR "TS 33.303 6.6.4.2.2"
 #define DELIVERY "TS 33.303 6.6.4.2.3"
@@ -202,6 +203,8 @@ static const ProseSetting table[] = {
     KEY("discovery", "encrypted-bits-mask", MASK, .fallback = "bits 24..183",
         .clause = "TS 33.303 6.1.3.4.3.4",
         .sentence = "Content bits under message-specific confidentiality; bit 0 is the first. none: it is not used."),
+    KEY("discovery", "policy", CHOICE, .values = "stress, daily, weekly, monthly", .fallback = "stress",
+        .clause = "rules K2", .sentence = "Whose cryptoperiod and lead are the defaults of these keys; see `describe presets`."),
     KEY("discovery", "cryptoperiod", SECONDS, .fallback = "1 h", .low = 1, .high = YEARS,
         .clause = "rules K2", .sentence = "How long one PSDK is valid; longer than twice the max-offset."),
     KEY("discovery", "first-start", DATETIME, .fallback = PROSE_FALLBACK_UTC_START,
@@ -354,6 +357,32 @@ static const ProseActionRow actions[] = {
     { "set-clock", "UES TIME", PROSE_ACTION_SET_CLOCK, false, "rules T3",
       "The UEs' real-time clocks are set by hand to this instant in UTC; what they are set from sets them again when it is next heard." },
 };
+
+static const ProsePolicyPreset policies[] = {
+    { "stress", { { "cryptoperiod", "1 h" }, { "lead", "10 min" } }, "A key an hour: to see many rollovers in a short run." },
+    { "daily", { { "cryptoperiod", "1 d" }, { "lead", "12 h" } }, "A key a day, delivered one shift off the network ahead." },
+    { "weekly", { { "cryptoperiod", "7 d" }, { "lead", "24 h" } }, "A key a week, delivered a day ahead, about what neighbouring systems do." },
+    { "monthly", { { "cryptoperiod", "30 d" }, { "lead", "24 h" } }, "A key a month, as user keys of mission critical services have, delivered a day ahead." },
+};
+
+const ProsePolicyPreset *
+prose_policy_presets(size_t *ret_n)
+{
+    *ret_n = G_N_ELEMENTS(policies);
+    return policies;
+}
+
+const char *
+prose_policy_preset_text(const char *policy, const char *key)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(policies); i++) {
+        for (size_t k = 0; k < G_N_ELEMENTS(policies[i].values) && policies[i].values[k].key; k++) {
+            if (strcmp(policies[i].name, policy) == 0 && strcmp(policies[i].values[k].key, key) == 0)
+                return policies[i].values[k].text;
+        }
+    }
+    return NULL;
+}
 
 const ProseSectionKind *
 prose_section_kinds(size_t *ret_n)

@@ -108,6 +108,17 @@ typedef struct ProseActionRow {
 } ProseActionRow;
 const ProseActionRow *prose_actions(size_t *ret_n);
 
+/* A whole policy by name: what the defaults of other keys of its section then are. */
+typedef struct ProsePolicyPreset {
+    const char *name;
+    struct { const char *key, *text; } values[4];
+    const char *sentence;
+} ProsePolicyPreset;
+/* Of [discovery] policy. */
+const ProsePolicyPreset *prose_policy_presets(size_t *ret_n);
+/* The default of @key under @policy; (nullable): none of its own. */
+const char *prose_policy_preset_text(const char *policy, const char *key);
+
 /* A value after reading. Which members count follows from the type. */
 typedef struct ProseValue {
     double number[3];              /* quantity, probability, area, point, grid, speeds; disc: radius, then its centre; ramp */

@@ -98,6 +98,12 @@ static const struct { const char *word, *says; } said[] = {
     { "rtc-drift", "plain-crystal (normal 0 20 ppm 100 ppm)" },
     { "time-source.error", "nitz (uniform -60 s 60 s)" },
     { "pool.active", "also around-rollover 60 s" },
+    { "presets", "weekly\n    preset of [discovery] policy, cryptoperiod = 7 d, lead = 24 h\n" },
+    { "weekly", "cryptoperiod = 7 d" },
+    { "presets", "plain-crystal\n    preset of drifts\n    normal 0 20 ppm 100 ppm\n" },
+    { "nitz", "preset of [time-source] error\n    uniform -60 s 60 s\n" },
+    { "off-network", "also every DIST for DIST, drawn for each UE" },
+    { "lead-spread", "range a distribution at least 0 s, hash 5 min, or by-group 5 min" },
 };
 
 START_TEST(type_unit_default_range_and_clause_are_said)
@@ -108,7 +114,7 @@ END_TEST
 
 START_TEST(without_a_word_all_topics_are_there)
 {
-    static const char *const titles[] = { "Settings of", "Profile choices", "Actions of", "Events of", "Outcomes of",
+    static const char *const titles[] = { "Settings of", "Profile choices", "Actions of", "Events of", "Outcomes of", "Presets:",
                                           "What becomes of a slot", "Metrics of" };
 
     for (size_t i = 0; i < G_N_ELEMENTS(titles); i++)

@@ -423,6 +423,32 @@ START_TEST(what_is_given_is_what_comes_out)
 }
 END_TEST
 
+/* Each preset of a policy: what it says is what comes out, and what is given beside it wins. */
+START_TEST(a_policy_gives_the_defaults_of_its_keys)
+{
+    static const struct { const char *name; uint32_t cryptoperiod_s, lead_s; } policies[] = {
+        { "stress", 3600, 600 }, { "daily", 86400, 43200 }, { "weekly", 7 * 86400, 86400 }, { "monthly", 30 * 86400, 86400 },
+    };
+    size_t n;
+    const ProsePolicyPreset *presets = prose_policy_presets(&n);
+
+    ck_assert_uint_eq(n, G_N_ELEMENTS(policies));
+    for (size_t i = 0; i < n; i++) {
+        g_autofree char *option = g_strdup_printf("command.policy=%s", policies[i].name);
+        const char *const alone[] = { option, NULL }, *const beside[] = { option, "command.lead=7 min", NULL };
+        g_autoptr(ProseScenario) s = load_good(REST, alone), t = load_good(REST, beside);
+        const ProseScenarioDiscovery *d = s->discoveries->pdata[0];
+
+        ck_assert_str_eq(presets[i].name, policies[i].name);
+        ck_assert_uint_eq(d->cryptoperiod_s, policies[i].cryptoperiod_s);
+        ck_assert_uint_eq(d->lead_s, policies[i].lead_s);
+        d = t->discoveries->pdata[0];
+        ck_assert_uint_eq(d->cryptoperiod_s, policies[i].cryptoperiod_s);
+        ck_assert_uint_eq(d->lead_s, 420);
+    }
+}
+END_TEST
+
 START_TEST(none_authorised_is_no_subscriber)
 {
     static const char *const options[] = { "engines.authorised=none", NULL };
@@ -890,6 +916,7 @@ static const struct { const char *section, *key, *values[5]; } choices[] = {
     { "pkmf east", "outage", { "none", "10 s .. 20 s", "every 1 min for 5 s" } },
     { "pkmf east", "service-time-tls", { "normal 2 ms 1 ms 2 ms", "uniform 0 1 s", "constant 0" } },
     { "discovery command", "encrypted-bits-mask", { "none", "bits 0..7, 100", "bits 183" } },
+    { "discovery command", "policy", { "stress", "weekly" } },
     { "discovery command", "cryptoperiod", { "300 s", "1 d", "1000 periods" } },
     { "discovery command", "lead", { "0 s", "0.25 cryptoperiods", "1 min" } },
     { "discovery command", "scrambling", { "no", "yes" } },
@@ -990,6 +1017,7 @@ make_suite(void)
     tcase_add_test(tc, an_empty_file_lacks_UEs);
     tcase_add_test(tc, the_sample_of_the_interface_is_all_defaults);
     tcase_add_test(tc, what_is_given_is_what_comes_out);
+    tcase_add_test(tc, a_policy_gives_the_defaults_of_its_keys);
     tcase_add_test(tc, none_authorised_is_no_subscriber);
     tcase_add_test(tc, a_single_UE_differs_in_the_keys_it_overrides);
     tcase_add_test(tc, events_are_in_order_of_time_then_of_the_file);
