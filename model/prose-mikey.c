@@ -124,15 +124,13 @@ write_key_data(uint8_t ret[KEY_DATA_LEN], const ProseMikeyDelivery *delivery)
 }
 
 ptrdiff_t
-prose_mikey_delivery_encode(uint8_t *ret, size_t size, const ProseMikeyDelivery *delivery, const uint8_t pmk[PROSE_KEY_LEN])
+prose_mikey_delivery_encode(uint8_t *ret, size_t size, const ProseMikeyDelivery *delivery, const ProseMikeyKeys *keys)
 {
     ProseWriter w = { .buf = ret, .size = size };
-    ProseMikeyKeys keys;
     uint8_t key_data[KEY_DATA_LEN], mac[PROSE_MIKEY_MAC_LEN];
 
-    prose_mikey_keys_init(&keys, pmk, delivery->csb_id, delivery->rand, sizeof delivery->rand);
     write_key_data(key_data, delivery);
-    prose_mikey_aes_cm(key_data, key_data, sizeof key_data, &keys, delivery->csb_id, delivery->t);
+    prose_mikey_aes_cm(key_data, key_data, sizeof key_data, keys, delivery->csb_id, delivery->t);
 
     write_hdr(&w, PROSE_MIKEY_PRE_SHARED, PAYLOAD_GENERAL_EXT, delivery->want_verification, delivery->csb_id);
 
@@ -161,10 +159,9 @@ prose_mikey_delivery_encode(uint8_t *ret, size_t size, const ProseMikeyDelivery 
     prose_write_u8(&w, MAC_HMAC_SHA_1_160);
 
     if (!w.failed) {
-        prose_mikey_mac(mac, &keys, &(ProseBytes) { ret, w.pos }, 1);
+        prose_mikey_mac(mac, keys, &(ProseBytes) { ret, w.pos }, 1);
         prose_write_bytes(&w, mac, sizeof mac);
     }
-    prose_wipe(&keys, sizeof keys);
     prose_wipe(key_data, sizeof key_data);
     return w.failed ? PROSE_ERR_NOBUF : (ptrdiff_t) w.pos;
 }

@@ -54,8 +54,8 @@ typedef struct ProseMikeyDelivery {
     uint64_t valid_from, valid_to;         /* NTP-UTC */
 } ProseMikeyDelivery;
 
-/* Order HDR, EXT, T, RAND, IDi, IDr, KEMAC; AES-CM-128, HMAC-SHA-1-160. Returns: octets written, or %PROSE_ERR_NOBUF. */
-ptrdiff_t prose_mikey_delivery_encode(uint8_t *ret, size_t size, const ProseMikeyDelivery *delivery, const uint8_t pmk[PROSE_KEY_LEN]);
+/* Order HDR, EXT, T, RAND, IDi, IDr, KEMAC; AES-CM-128, HMAC-SHA-1-160. @keys: of the PMK and its CSB ID and RAND. Returns: octets written, or %PROSE_ERR_NOBUF. */
+ptrdiff_t prose_mikey_delivery_encode(uint8_t *ret, size_t size, const ProseMikeyDelivery *delivery, const ProseMikeyKeys *keys);
 
 /* A parsed message. Views point into the octets given to decode. Unknown-but-skippable payloads are tolerated as RFC 3830 asks. */
 typedef struct ProseMikeyMessage {

@@ -271,7 +271,8 @@ fresh_csb_id(ProsePkmf *pkmf)
     return prose_get_u32(octets);
 }
 
-static void
+/* Returns: the message's keys, which its answer will be checked by. */
+static const ProseMikeyKeys *
 attempt_add(PkmfDelivery *delivery, const ProseMikeyDelivery *message)
 {
     PkmfUe *ue = delivery->member->ue;
@@ -291,6 +292,7 @@ attempt_add(PkmfDelivery *delivery, const ProseMikeyDelivery *message)
         g_ptr_array_remove_index(delivery->attempts, 0);
     g_ptr_array_add(delivery->attempts, attempt);
     g_hash_table_insert(pkmf->attempts, GUINT_TO_POINTER(attempt->csb_id), attempt);
+    return attempt->keys;
 }
 
 static void
@@ -328,10 +330,9 @@ send_message(PkmfDelivery *delivery, uint64_t now_ns)
     pkmf->host.random(pkmf->user, message.rand, sizeof message.rand);
     if (!delivery->deletion)               /* rules M4: a deletion's key octets say nothing */
         memcpy(message.key, key->octets, sizeof message.key);
-    len = prose_mikey_delivery_encode(octets, sizeof octets, &message, ue->pmk);
+    len = prose_mikey_delivery_encode(octets, sizeof octets, &message, attempt_add(delivery, &message));
     prose_wipe(message.key, sizeof message.key);
     g_assert(len > 0);                     /* two names of at most 320 octets fit */
-    attempt_add(delivery, &message);
     ue->pmk_messages++;
     /* A send that fails is a message that is lost. */
     pkmf->host.udp_send(pkmf->user, ue->address, PROSE_PORT_MIKEY, octets, (size_t) len);

@@ -7,6 +7,7 @@
  * which stops at ID, V, ERR and extensions, every payload has been read by a program that is not ours.
  */
 #include "prose-test.h"
+#include "mikey-delivery.h"
 
 #include "prose-mikey.h"
 
@@ -127,7 +128,7 @@ START_TEST(a_delivery_dissects_payload_by_payload)
     ptrdiff_t len;
 
     example_init(&e, name_lengths[_i]);
-    len = prose_mikey_delivery_encode(octets, sizeof octets, &e.delivery, pmk);
+    len = delivery_encode(octets, sizeof octets, &e.delivery, pmk);
     ck_assert_int_gt(len, 0);
     got = dissect(octets, (size_t) len, fields);
     want = g_strdup_printf("1|0|1|0|0xcafef00d|0|1|21,5,11,6,6,1,0|3|f1050244556677|0|%s|1,0|%s,%s|1|54|%s|1|%s||",
@@ -146,7 +147,7 @@ START_TEST(t_is_the_time_we_meant)
     ptrdiff_t len;
 
     example_init(&e, 16);
-    len = prose_mikey_delivery_encode(octets, sizeof octets, &e.delivery, pmk);
+    len = delivery_encode(octets, sizeof octets, &e.delivery, pmk);
     got = dissect(octets, (size_t) len, fields);
     ck_assert_ptr_nonnull(strstr(got, "Mar  1, 2016 12:00:00.500000000"));
 }
@@ -207,7 +208,7 @@ START_TEST(a_message_cut_short_is_complained_of)
     ptrdiff_t len;
 
     example_init(&e, 16);
-    len = prose_mikey_delivery_encode(octets, sizeof octets, &e.delivery, pmk);
+    len = delivery_encode(octets, sizeof octets, &e.delivery, pmk);
     got = dissect(octets, (size_t) len - 30, fields);
     ck_assert_str_ne(got, "0xcafef00d||");
 }

@@ -3,6 +3,7 @@
  * A UE's side of MIKEY: the oracle's deliveries in their order, and one test a check of key-management.md 2.2.
  */
 #include "prose-test.h"
+#include "mikey-delivery.h"
 
 #include "prose-clock.h"
 #include "prose-mikey-internal.h"
@@ -174,7 +175,7 @@ static const char *
 ue_deliver(Ue *ue, const ProseMikeyDelivery *d, int64_t clock_s)
 {
     uint8_t octets[PROSE_MIKEY_MAX];
-    ptrdiff_t len = prose_mikey_delivery_encode(octets, sizeof octets, d, pmk);
+    ptrdiff_t len = delivery_encode(octets, sizeof octets, d, pmk);
 
     ck_assert_int_gt(len, 0);
     return ue_receive(ue, octets, (size_t) len, clock_s);
@@ -587,24 +588,24 @@ START_TEST(a_pkmf_plants_no_key_for_what_another_serves)
 
     d.idi = "rogue.example.org";
     d.idr = "0600000000000000@rogue.example.org";
-    len = prose_mikey_delivery_encode(octets, sizeof octets, &d, rogue_pmk);
+    len = delivery_encode(octets, sizeof octets, &d, rogue_pmk);
     prose_mikey_respond(&receipt, r, 2, octets, (size_t) len, &judge);
     ck_assert_ptr_eq(receipt.responder, r[1]);
     ck_assert_str_eq(receipt.why, "not-wanted");
 
     d = delivery();                /* under its own PMK, but in the other's name */
-    len = prose_mikey_delivery_encode(octets, sizeof octets, &d, rogue_pmk);
+    len = delivery_encode(octets, sizeof octets, &d, rogue_pmk);
     prose_mikey_respond(&receipt, r, 2, octets, (size_t) len, &judge);
     ck_assert_ptr_eq(receipt.responder, r[0]);
     ck_assert_str_eq(receipt.why, "mac");
 
     d.idr = "0600000000000000@rogue.example.org";  /* one IDi, the other's IDr */
-    len = prose_mikey_delivery_encode(octets, sizeof octets, &d, rogue_pmk);
+    len = delivery_encode(octets, sizeof octets, &d, rogue_pmk);
     prose_mikey_respond(&receipt, r, 2, octets, (size_t) len, &judge);
     ck_assert_str_eq(receipt.why, "no-pmk");
 
     d = delivery();
-    len = prose_mikey_delivery_encode(octets, sizeof octets, &d, pmk);
+    len = delivery_encode(octets, sizeof octets, &d, pmk);
     prose_mikey_respond(&receipt, r, 2, octets, (size_t) len, &judge);
     ck_assert_int_eq(receipt.result, PROSE_MIKEY_STORED);
 

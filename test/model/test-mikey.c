@@ -4,6 +4,7 @@
  * delivery is in test-mikey-responder.c.
  */
 #include "prose-test.h"
+#include "mikey-delivery.h"
 
 #include "prose-error.h"
 #include "prose-mikey.h"
@@ -101,7 +102,7 @@ START_TEST(deliveries_are_built_octet_for_octet)
         if (strlen(json_object_get_string_member(in, "key")) != 2 * PROSE_KEY_LEN)
             continue;              /* a key of another length cannot even be asked for */
         delivery_from_vector(&d, v);
-        len = prose_mikey_delivery_encode(out, sizeof out, &d, view_hex(in, "pmk", NULL));
+        len = delivery_encode(out, sizeof out, &d, view_hex(in, "pmk", NULL));
         ck_assert_int_gt(len, 0);
         assert_octets(out, (size_t) len, v, "message");
         built++;
@@ -359,7 +360,7 @@ START_TEST(a_buffer_one_octet_short_is_refused)
     for (size_t size = 0; size <= 185; size++) {
         g_autofree uint8_t *buf = g_malloc(size ? size : 1);
 
-        ck_assert_int_eq(prose_mikey_delivery_encode(buf, size, &d, pmk), size < 185 ? PROSE_ERR_NOBUF : 185);
+        ck_assert_int_eq(delivery_encode(buf, size, &d, pmk), size < 185 ? PROSE_ERR_NOBUF : 185);
         ck_assert_int_eq(prose_mikey_verification_encode(buf, size, &keys, CSB_ID, T_NTP, IDI, IDR),
                          size < 79 ? PROSE_ERR_NOBUF : 79);
         ck_assert_int_eq(prose_mikey_error_encode(buf, size, &keys, CSB_ID, T_NTP, 12, IDI, IDR),

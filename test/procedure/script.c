@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "script.h"
 
+#include "mikey-delivery.h"
+
 #include "prose-error.h"
 
 #include <string.h>
@@ -284,7 +286,7 @@ script_send(Script *s, const ProseMikeyDelivery *delivery)
 
     ck_assert_int_eq(prose_mikey_responder_nai(nai, sizeof nai, s->pmk_id, s->at->fqdn), 0);
     d.idr = nai;
-    len = prose_mikey_delivery_encode(octets, sizeof octets, &d, s->pmk);
+    len = delivery_encode(octets, sizeof octets, &d, s->pmk);
     ck_assert_int_gt(len, 0);
     bench_server_udp(s->at, s->last_address, PROSE_PORT_MIKEY, octets, (size_t) len);
 }
