@@ -119,10 +119,11 @@ delivery_end(PkmfDelivery *delivery)
     g_ptr_array_remove(ue->pending, delivery);
 }
 
-void
+bool
 pkmf_cancel(PkmfMember *member, const PkmfKey *key)
 {
     GPtrArray *pending = member->ue->pending;
+    guint before = pending->len;
 
     for (guint i = pending->len; i-- > 0;) {
         PkmfDelivery *delivery = pending->pdata[i];
@@ -130,6 +131,7 @@ pkmf_cancel(PkmfMember *member, const PkmfKey *key)
         if (delivery->member == member && (!key || delivery->key == key))
             delivery_end(delivery);
     }
+    return pending->len < before;
 }
 
 /* ---- when to send ---- */

@@ -217,8 +217,8 @@ void pkmf_deliver_wanted(PkmfMember *member, const ProseKeyWant *want, uint64_t 
 void pkmf_deliver(PkmfMember *member, const PkmfKey *key, bool deletion, uint64_t due_ns);
 /* As one of a rollover: under its pace. */
 void pkmf_deliver_paced(PkmfMember *member, const PkmfKey *key, uint64_t due_ns);
-/* Ends what is pending of @member: of @key, or %NULL for all. */
-void pkmf_cancel(PkmfMember *member, const PkmfKey *key);
+/* Ends what is pending of @member: of @key, or %NULL for all. Returns: whether anything was. */
+bool pkmf_cancel(PkmfMember *member, const PkmfKey *key);
 void pkmf_delivery_free(PkmfDelivery *delivery);
 
 /* The UE's sending starts over: a Key Request came, or the PKMF is up again. */

@@ -234,12 +234,13 @@ replace_key(PkmfScope *scope, PkmfKey *key, const PkmfUe *leaver, const char *ca
     for (guint i = 0; i < scope->members->len; i++) {
         PkmfMember *member = scope->members->pdata[i];
         bool may_hold = key->holders_unknown || pkmf_member_find_holding(member, key);
+        bool was_due = pkmf_cancel(member, key) || key->rolled_out;
 
-        pkmf_cancel(member, key);
         if (!member->wanted)
             continue;
-        /* At once, whatever the lead's spread: it replaces what the UE has. Who has nothing yet waits for the lead to begin. */
-        if (successor && (may_hold || key->rolled_out))
+        /* At once, whatever the lead's spread: it replaces what the UE has, or was to have in place of a key that is to be deleted.
+         * Who has nothing yet waits for the lead to begin. */
+        if (successor && (may_hold || was_due))
             pkmf_deliver_paced(member, successor, now_ns);
         if (may_hold)
             pkmf_deliver(member, key, true, now_ns);

@@ -394,6 +394,110 @@ START_TEST(the_last_to_leave_is_replaced_for_nobody)
 }
 END_TEST
 
+/* ---- anything, in any order ---- */
+
+static uint64_t
+delay_by_letter(const char *impi, int64_t period)
+{
+    return (uint64_t) (impi[0] - 'a') * 97 * RIG_S;
+}
+
+/* Rules K7: whenever a deletion went out, its UE had verified another key of that period, which was not deleted. The first keys
+ * of the discovery, @n_first of them, were there before. */
+static void
+assert_no_deletion_leaves_a_gap(const Rig *rig, const Client *client, unsigned n_first)
+{
+    bool held[80][256] = { { false } };            /* by period and ID */
+
+    for (unsigned i = 0; i < n_first; i++)
+        held[i][i + 1] = true;
+    for (guint i = 0; i < rig->events->len; i++) {
+        const ProseEvent *event = &g_array_index(rig->events, ProseEvent, i);
+        bool deletes = g_strcmp0(event->cause, "deletion") == 0, has_other = false;
+        int64_t period = (event->valid_from - RIG_UTC_START) / PERIOD;
+
+        if (g_strcmp0(event->peer, client->gba->impi) != 0 || !event->has_scope)
+            continue;
+        for (unsigned id = 1; id < 256 && event->valid_from; id++)
+            has_other |= id != event->key_id && held[period][id];
+        if (event->type == PROSE_EVENT_KEY_VERIFIED)
+            held[period][event->key_id] = !deletes;
+        if (event->type == PROSE_EVENT_KEY_DELIVERY_SENT && deletes)
+            ck_assert_msg(has_other, "PSDK %u at %.3f s", event->key_id, seconds_of(event->time_ns));
+    }
+}
+
+/* One of many lives of three members; at its end everybody who may has the same current key. */
+START_TEST(whatever_happens_members_end_with_one_current_key)
+{
+    const ProseDrawKey draws = { { 6642, (uint64_t) _i } };
+    ProsePkmfDiscovery policy = { .keys_ahead = (unsigned) _i % 4, .replaces_at_leave = _i & 1, .keeps_revoked_keys = (_i & 12) == 12 };
+    Client *all[3];
+    Rig *rig = three_members(policy, _i & 2 ? 3 : 0, all);
+    bool down = false;
+
+    if (_i & 4)
+        rig->lead_delay = delay_by_letter;
+    for (uint64_t step = 0; step < 80; step++) {
+        Client *who = all[prose_draw_below(&draws, PROSE_DRAW_ACTIVITY, step, 0, 3)];
+        ProseKeyRequest request = request_new((uint8_t) step);
+
+        switch (prose_draw_below(&draws, PROSE_DRAW_ACTIVITY, step, 1, 9)) {
+        case 0:
+        case 1:
+        case 2:
+            request_want_held(&request, command, who);
+            client_ask(who, &request);
+            break;
+        case 3:
+            request_stop(&request, command);
+            client_ask(who, &request);
+            break;
+        case 4:
+            prose_pkmf_revoke(rig->pkmf, who->gba->impi, command, rig->now_ns);
+            break;
+        case 5:
+            rig_authorise(rig, who, command, true);
+            break;
+        case 6:
+            who->deaf = !who->deaf;
+            break;
+        case 7:
+            if (down)
+                prose_pkmf_set_up(rig->pkmf, true, rig->now_ns);
+            else
+                prose_pkmf_set_down(rig->pkmf, rig->now_ns);
+            down = !down;
+            break;
+        default:
+            rig_run_for(rig, 1500);
+        }
+        rig_run_for(rig, prose_draw_below(&draws, PROSE_DRAW_ACTIVITY, step, 2, 40) / 8.0);
+    }
+    prose_pkmf_set_up(rig->pkmf, true, rig->now_ns);
+    for (unsigned i = 0; i < 3; i++) {
+        all[i]->deaf = false;
+        rig_authorise(rig, all[i], command, true);
+    }
+    rig_run_for(rig, 40);                          /* what was out is over */
+    for (unsigned i = 0; i < 3; i++)
+        client_want(all[i], &command, 1, 10);
+    rig_run_for(rig, 40);
+    for (unsigned i = 0; i < 3; i++) {
+        const ProseStoredKey *mine = prose_key_store_sending(all[i]->keys, command, (uint32_t) rig_utc(rig));
+        const ProseStoredKey *first = prose_key_store_sending(all[0]->keys, command, (uint32_t) rig_utc(rig));
+
+        ck_assert_ptr_nonnull(mine);
+        ck_assert_uint_eq(mine->key_id, first->key_id);
+        ck_assert_mem_eq(mine->key, first->key, PROSE_KEY_LEN);
+        ck_assert_uint_eq(client_view(all[i]).n_pending, 0);
+        assert_no_deletion_leaves_a_gap(rig, all[i], 1 + policy.keys_ahead);
+    }
+    ck_assert_uint_eq(rig_count(rig, PROSE_EVENT_KEY_DELIVERY_REFUSED, NULL, NULL), 0);
+    rig_free(rig);
+}
+END_TEST
+
 static Suite *
 make_suite(void)
 {
@@ -426,6 +530,11 @@ make_suite(void)
     tcase_add_test(tc, a_leave_may_replace_what_the_leaver_has);
     tcase_add_test(tc, a_leave_costs_nothing_by_default);
     tcase_add_test(tc, the_last_to_leave_is_replaced_for_nobody);
+    suite_add_tcase(suite, tc);
+
+    tc = tcase_create("anything");
+    tcase_set_timeout(tc, 60);
+    tcase_add_loop_test(tc, whatever_happens_members_end_with_one_current_key, 0, 48);
     suite_add_tcase(suite, tc);
     return suite;
 }
