@@ -234,6 +234,26 @@ START_TEST(nothing_is_lost_where_the_counter_wraps)
 }
 END_TEST
 
+/* And a whole example, with CURRENT_TIME, MIKEY's NTP time and a change of key around it, goes as it does in 2026. */
+START_TEST(the_smallest_example_goes_over_the_wrap_of_2106)
+{
+    static const char *const paths[] = { "pc5.slots", "pc5.sent", "pc5.candidates", "pc5.outcome.accepted", "pc5.outcome.repeated",
+                                         "keys.deliveries", "keys.verified", "rollover.ready", "rollover.lost_receptions" };
+    SimRun now = { .scenario = sim_example("two-ues", NULL) };
+    SimRun then = { .scenario = sim_example("two-ues", (const char *const[]) { "simulation.utc-start=2106-02-07T06:28:00Z",
+                                                                               "command.first-start=2106-02-07T06:27:40Z", NULL }) };
+
+    sim_run(&now);
+    sim_run(&then);
+    for (size_t i = 0; i < G_N_ELEMENTS(paths); i++)
+        ck_assert_msg(summary_int(now.root, paths[i]) == summary_int(then.root, paths[i]), "%s", paths[i]);
+    ck_assert_int_eq(summary_int(then.root, "rollover.ready"), 2);
+    ck_assert_int_gt(summary_int(then.root, "pc5.outcome.accepted"), 100);
+    sim_clear(&now);
+    sim_clear(&then);
+}
+END_TEST
+
 /* ---- NITZ ---- */
 
 /* pc5-messages.md 6: uniform within 60 s of UTC, so outside 32 s for 28/60 of all UEs; 99.9 % of a binomial are within 3.3 sd. */
@@ -294,6 +314,7 @@ make_suite(void)
     tcase_add_test(tc, a_clock_follows_its_source_until_it_falls_silent);
     tcase_add_test(tc, a_clock_set_by_hand_holds_until_its_source_is_heard_again);
     tcase_add_loop_test(tc, nothing_is_lost_where_the_counter_wraps, 0, G_N_ELEMENTS(wraps));
+    tcase_add_test(tc, the_smallest_example_goes_over_the_wrap_of_2106);
     tcase_add_test(tc, nearly_half_of_all_ues_with_nitz_alone_are_beyond_max_offset);
     tcase_add_test(tc, the_example_of_clock_margins_agrees_with_its_closed_forms);
     suite_add_tcase(suite, tc);
