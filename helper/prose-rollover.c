@@ -351,6 +351,25 @@ find_holding(const Member *member, int64_t valid_from, uint8_t key_id)
     return NULL;
 }
 
+/* The receiver never held the key that was sent under: a later one, or one that replaces another of the same period. */
+static bool
+never_had(const ProseSummary *summary, const Member *member, const ProsePc5Sent *sent)
+{
+    const Rollover *brought = find_of_key(summary, sent->discovery, sent->valid_from, sent->key_id);
+
+    if (sent->valid_from > member->newest_from)
+        return true;
+    if (!brought || brought->key_id == PROSE_KEY_ID_NONE)
+        return false;
+    for (unsigned i = 0; member->holdings && i < member->holdings->len; i++) {
+        const Holding *h = &g_array_index(member->holdings, Holding, i);
+
+        if (h->valid_from == sent->valid_from && h->key_id == sent->key_id)
+            return false;
+    }
+    return true;
+}
+
 void
 prose_summary_add_untaken(ProseSummary *summary, unsigned receiver, const ProsePc5Sent *sent, ProsePc5Outcome outcome)
 {
@@ -363,7 +382,7 @@ prose_summary_add_untaken(ProseSummary *summary, unsigned receiver, const ProseP
     if (outcome != PROSE_PC5_NO_KEY && find_holding(member, sent->valid_from, sent->key_id)
         && (summary->scenario->profile.receive_key != PROSE_RECEIVE_KEY_CLOCK || !prose_summary_is_switching(summary, sent)))
         return;
-    rollover = rollover_of_reception(summary, sent, sent->valid_from > member->newest_from);
+    rollover = rollover_of_reception(summary, sent, never_had(summary, member, sent));
     if (!rollover)
         return;
     rollover->lost_receptions++;

@@ -97,6 +97,22 @@ START_TEST(a_late_sender_is_saved_by_the_overlap)
 }
 END_TEST
 
+/* The others are told a replacement at once; b is out of reach, holds the old key, and loses what is sent under the new one until it is back. */
+START_TEST(a_member_out_of_reach_loses_what_is_sent_under_a_replacement)
+{
+    g_auto(SimRun) run = run_text(HEAD COMMAND A B "off-network = 10 s .. 40 s\n"
+                                  "[ue-group stranger]\ncount = 1\nhold = command\npdn = lan\nmobility = static\n"
+                                  "[event lost]\nat = 20 s\ndo = revoke stranger command\n");
+    double new_s = seconds(sim_find(&run, PROSE_EVENT_KEY_STORED, "a[0]", 20, 0));
+    double back_s = seconds(sim_find(&run, PROSE_EVENT_KEY_STORED, "b[0]", 40, 0));
+    unsigned lost = sent_between(&run, "a[0]", new_s, back_s);
+
+    ck_assert_uint_gt(lost, 60);
+    ck_assert_str_eq(json_object_get_string_member(rollover(&run, 0), "cause"), "revoked");
+    ck_assert_int_eq(json_object_get_int_member(rollover(&run, 0), "lost_receptions"), lost);
+}
+END_TEST
+
 static const struct { const char *name, *more; } listeners[] = {
     { "listens to nothing else", "monitor = command\n" },
     { "tries another discovery's key", "monitor = command, relay\n" },
@@ -405,6 +421,7 @@ make_suite(void)
     tcase_add_test(tc, with_both_keys_in_both_hands_nothing_is_lost);
     tcase_add_test(tc, a_fast_clock_that_chooses_the_key_loses_what_comes_before_the_switch);
     tcase_add_test(tc, a_late_sender_is_saved_by_the_overlap);
+    tcase_add_test(tc, a_member_out_of_reach_loses_what_is_sent_under_a_replacement);
     tcase_add_loop_test(tc, a_ue_that_comes_back_after_the_switch_is_without_a_key_until_it_has_asked, 0, G_N_ELEMENTS(listeners));
     tcase_add_loop_test(tc, a_reader_of_every_event_changes_no_number, 0, G_N_ELEMENTS(countings_of_loss));
     tcase_add_test(tc, tables_are_the_same_each_time);
