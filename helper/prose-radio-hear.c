@@ -56,6 +56,7 @@ renew_node(ProseRadio *radio, Node *node)
     node->listens = prose_topology_is_on(radio->config.topology, node->ue) && prose_ue_pc5_listens(ue);
     node->clock = *prose_ue_clock(ue);
     node->can_tell_time = node->clock.is_set;
+    node->second_until_ns = 0;
     renew_monitors(radio, node);
     for (uint32_t c = node->first_channel; c < node->first_channel + node->n_channels; c++)
         radio_forget_channel(radio, &radio->channels[c]);
@@ -94,6 +95,33 @@ radio_is_content(ProseRadio *radio, uint64_t now_ns)
     return now_ns < radio->content_until_ns;
 }
 
+void
+radio_tell(ProseRadio *radio)
+{
+    ProseSummary *summary = radio->config.summary;
+
+    for (uint32_t c = 0; c < radio->n_channels; c++) {
+        Channel *channel = &radio->channels[c];
+        ProsePc5Counts *counts = prose_summary_pc5(summary, channel->ue, channel->discovery);
+
+        counts->slots[PROSE_SLOT_SENT] += channel->n_sent;
+        counts->kdf_computed += channel->n_computed;
+        counts->kdf_logical += (uint64_t) channel->n_sent * radio_derivations(&radio_discovery(radio, channel->discovery)->meta);
+        channel->n_sent = channel->n_computed = 0;
+    }
+    for (size_t i = 0; i < (size_t) radio->n_ues * radio->n_discoveries; i++) {
+        Tally *tally = &radio->tallies[i];
+        ProsePc5Counts *counts = prose_summary_pc5(summary, radio->nodes[i / radio->n_discoveries].ue, (unsigned) (i % radio->n_discoveries));
+
+        counts->outcomes[PROSE_PC5_HALF_DUPLEX] += tally->half_duplex;
+        counts->outcomes[PROSE_PC5_COLLISION] += tally->collision;
+        counts->outcomes[PROSE_PC5_ACCEPTED] += tally->accepted;
+        counts->outcomes[PROSE_PC5_REPEATED] += tally->repeated;
+        counts->kdf_logical += tally->derivations;
+        *tally = (Tally) { 0 };
+    }
+}
+
 /* ---- one run of subframes ---- */
 
 typedef struct Hearing {
@@ -102,10 +130,12 @@ typedef struct Hearing {
     uint32_t from, to;
     bool counts;
     uint64_t first_ns, last_ns;    /* of the subframes at the ends */
-    bool has_one_counter;          /* all that is heard has this one: */
+    bool is_simple;                /* nobody wants events, and all know one time */
+    bool has_one_counter;          /* then: all that is heard has this one: */
     uint32_t counter;
     /* of the receiver at hand: */
     Node *node;
+    Tally *tallies;                /* by discovery */
     uint32_t n_on_air;
     uint32_t n_busy;               /* in ProseRadio.busy */
 } Hearing;
@@ -121,8 +151,12 @@ typedef struct Heard {
 static void
 slot_of(const Hearing *hearing, const Sending *sending, uint32_t subframe, ProseSlot *ret)
 {
+    ProseRadio *radio = hearing->radio;
+
     /* A receiver counts by its own UTC; of every copy at the message's first subframe (rules T3). */
-    prose_coverage_slot(hearing->radio->config.coverage, hearing->node->ue, sending->slot_ns, ret);
+    if (!radio->is_uniform || radio->kept_slot.now_ns != sending->slot_ns)
+        prose_coverage_slot(radio->config.coverage, hearing->node->ue, sending->slot_ns, &radio->kept_slot);
+    *ret = radio->kept_slot;
     ret->now_ns = air_subframe_ns(hearing->air, subframe);
 }
 
@@ -154,14 +188,24 @@ hear_by_ue(const Hearing *hearing, uint32_t c, uint32_t subframe, Heard *ret)
     count_computed(hearing, c, received.derivations);
 }
 
-/* The class that the receiver is in for this message. */
+/* Floor of the node's ProSe clock. A clock is off by less than half, so a second lasts at least half of what is left of it. */
+static int64_t
+second_at(Node *node, uint64_t at_ns)
+{
+    int64_t clock_ns = prose_clock_read(&node->clock, at_ns);
+
+    node->second = prose_seconds(clock_ns);
+    node->second_until_ns = at_ns + (uint64_t) ((node->second + 1) * PROSE_NS_PER_S - clock_ns) / 2;
+    return node->second;
+}
+
+/* The class that the receiver is in for a message with @counter in its slot, its own being @at's. */
 static uint32_t
 class_for(const Hearing *hearing, const ProseSlot *at, uint32_t counter)
 {
     Node *node = hearing->node;
     int32_t counter_ahead = prose_counter_distance(at->counter, counter);
-    int32_t clock_ahead = node->can_tell_time
-                          ? prose_counter_distance((uint32_t) prose_seconds(prose_clock_read(&node->clock, at->now_ns)), at->counter) : 0;
+    int32_t clock_ahead = node->can_tell_time ? prose_counter_distance((uint32_t) second_at(node, at->now_ns), at->counter) : 0;
 
     if (!node->has_class || node->class_clock != clock_ahead || node->class_counter != counter_ahead) {
         node->class = prose_pc5_memo_class(hearing->radio->memo, node->ring, node->can_tell_time, counter_ahead, clock_ahead);
@@ -263,9 +307,9 @@ report_candidate(const Hearing *hearing, uint32_t c, const Heard *heard, double 
     event.scope = radio_discovery(radio, channel->discovery)->scope;
     event.key_id = sending->key_id;
     event.valid_from = sending->valid_from;
-    event.valid_to = sending->valid_to;
+    event.valid_to = sending->valid_from + sending->lasts_s;
     event.peer = radio_spec(radio, channel->ue)->name;
-    event.resource = (int32_t) sending->resource;
+    event.resource = (int32_t) hearing->air->resources[c];
     event.has_power = isfinite(power_dbm);             /* nothing at all has no decibels */
     event.rx_power_dbm = event.has_power ? power_dbm : 0;
     radio_add_clock_offset(&event, radio->ues[receiver], &heard->at);
@@ -273,6 +317,15 @@ report_candidate(const Hearing *hearing, uint32_t c, const Heard *heard, double 
 }
 
 /* ---- as numbers ---- */
+
+/* The receiver would send with the same key: then nothing is said of a switch. */
+static bool
+sends_with_same(const Hearing *hearing, const Sending *sending)
+{
+    const ProseRadio *radio = hearing->radio;
+
+    return radio->memo && radio->is_uniform && prose_pc5_memo_sends_with(radio->memo, hearing->node->ring, sending->lock, sending->counter);
+}
 
 static void
 count_candidate(const Hearing *hearing, uint32_t c, const Heard *heard, uint64_t at_ns)
@@ -287,7 +340,7 @@ count_candidate(const Hearing *hearing, uint32_t c, const Heard *heard, uint64_t
         return;
     tally->outcomes[heard->outcome]++;
     tally->kdf_logical += heard->derivations;
-    if ((is_taken && sending->is_switching) || heard->outcome == PROSE_PC5_NO_KEY || heard->outcome == PROSE_PC5_NOT_FOR_ME
+    if ((is_taken && sending->is_switching && !sends_with_same(hearing, sending)) || heard->outcome == PROSE_PC5_NO_KEY || heard->outcome == PROSE_PC5_NOT_FOR_ME
         || heard->outcome == PROSE_PC5_BAD_MIC) {
         ProsePc5Sent sent = { .sender = channel->ue, .discovery = channel->discovery, .key_id = sending->key_id,
                               .valid_from = sending->valid_from, .slot_ns = sending->slot_ns };
@@ -319,10 +372,11 @@ settle(const Hearing *hearing, ProseEdge *edge, const ProseDecided *decided, dou
     slot_of(hearing, sending, decided->subframe, &heard.at);
     if (heard.outcome == PROSE_PC5_ACCEPTED) {
         if (is_by_memo(hearing, edge->channel, &heard.at)) {
+            uint32_t class = class_for(hearing, &heard.at, sending->counter);
             uint32_t memory = radio->is_drawn ? radio_recall(radio, (uint32_t) (hearing->node - radio->nodes), edge->channel) : edge->memory;
 
             edge->memory = memory;
-            hear_by_memo(hearing, class_for(hearing, &heard.at, sending->counter), edge->channel, decided->subframe, &edge->memory, &heard);
+            hear_by_memo(hearing, class, edge->channel, decided->subframe, &edge->memory, &heard);
             if (radio->is_drawn && edge->memory != memory)
                 radio_remember(hearing->radio, (uint32_t) (hearing->node - radio->nodes), edge->channel, edge->memory);
         } else {
@@ -442,6 +496,77 @@ draw_row(Hearing *hearing, ProseRow *ret)
     *ret = (ProseRow) { .edges = radio->drawn, .n = n, .best = hearing->air->pool->retransmissions > 0 ? radio->drawn_best : NULL };
 }
 
+/* The class that the receiver is in for all that it hears, if there is one; else PROSE_MEMO_NONE. */
+static uint32_t
+class_for_all(const Hearing *hearing)
+{
+    Node *node = hearing->node;
+    ProseSlot at = { .now_ns = hearing->last_ns, .has_utc = true, .counter = hearing->counter };
+
+    if (!hearing->has_one_counter)
+        return PROSE_MEMO_NONE;
+    if (node->can_tell_time && hearing->last_ns >= node->second_until_ns) {
+        int64_t first = second_at(node, hearing->first_ns);
+
+        if (hearing->last_ns >= node->second_until_ns && second_at(node, hearing->last_ns) != first)
+            return PROSE_MEMO_NONE;
+        /* What is left of the second is known from its end. */
+    }
+    if (node->has_class && node->class_counter == 0 && node->can_tell_time
+        && node->class_clock == prose_counter_distance((uint32_t) node->second, hearing->counter))
+        return node->class;
+    return class_for(hearing, &at, hearing->counter);
+}
+
+/* Whether all of @class accept what @c sends, and nobody has to be told more than how many did. */
+static bool
+is_plainly_accepted(const Hearing *hearing, uint32_t class, uint32_t c)
+{
+    const ProseRadio *radio = hearing->radio;
+    const Sending *sending = &hearing->air->sendings[c];
+    Accepted *accepted = &hearing->air->accepted[c];
+    ProsePc5Judgement judgement;
+
+    if (accepted->classes[class & 1] == class)
+        return true;
+    if (!radio->channels[c].is_heard_simply)
+        return false;
+    judgement = judge(hearing, class, c);
+    /* What was not free to find out is not kept for longer than the memo does, so that it is counted alike whoever comes first. */
+    if (judgement.outcome != PROSE_PC5_ACCEPTED || !judgement.is_free
+        || (sending->is_switching && !sends_with_same(hearing, sending)))
+        return false;
+    accepted->classes[class & 1] = class;
+    accepted->derivations[class & 1] = judgement.derivations;
+    return true;
+}
+
+/* As settle() without events, for the many that are accepted, or repeated, and not for the first time. */
+static void
+take_all(const Hearing *hearing, ProseEdge *edges)
+{
+    const ProseAir *air = &hearing->air->air;
+    uint32_t class = class_for_all(hearing);
+
+    for (uint32_t i = 0; i < air->n_decided; i++) {
+        ProseEdge *edge = &edges[air->decided[i].edge];
+        const Accepted *accepted = &hearing->air->accepted[edge->channel];
+
+        /* The first acceptance after the warm-up is more than a number. */
+        if (class != PROSE_MEMO_NONE && edge->memory & COUNTED && is_plainly_accepted(hearing, class, edge->channel)) {
+            Tally *tally = &hearing->tallies[hearing->radio->kinds[edge->channel]];
+            bool is_repeated = edge->memory == accepted->serial;
+
+            tally->repeated += is_repeated;
+            tally->accepted += !is_repeated;
+            tally->derivations += accepted->derivations[class & 1];
+            edge->memory = accepted->serial;
+        } else {
+            settle(hearing, edge, &air->decided[i], 0);
+        }
+    }
+}
+
 static void
 hear_one(Hearing *hearing)
 {
@@ -464,7 +589,9 @@ hear_one(Hearing *hearing)
     }
     if (all)
         g_qsort_with_data(air->decided, (int) air->n_decided, sizeof *air->decided, compare_decided, hearing);
-    for (uint32_t i = 0; i < air->n_decided; i++) {
+    if (hearing->is_simple)
+        take_all(hearing, radio->edges + node->first_edge);
+    for (uint32_t i = 0; !hearing->is_simple && i < air->n_decided; i++) {
         const ProseDecided *decided = &air->decided[i];
         ProseEdge *edge = (radio->is_drawn ? radio->drawn : radio->edges + node->first_edge) + decided->edge;
         double power_dbm = 0;
@@ -479,18 +606,32 @@ hear_one(Hearing *hearing)
     if (!hearing->counts)
         return;
     for (unsigned d = 0; d < radio->n_discoveries; d++) {
-        for (unsigned o = 0; o < PROSE_MEDIUM_N_LOST; o++) {
-            if (air->lost[d * PROSE_MEDIUM_N_LOST + o] > 0)
-                prose_summary_pc5(radio->config.summary, node->ue, d)->outcomes[o] += air->lost[d * PROSE_MEDIUM_N_LOST + o];
-        }
+        const uint32_t *lost = &air->lost[d * PROSE_MEDIUM_N_LOST];
+
+        hearing->tallies[d].half_duplex += lost[PROSE_PC5_HALF_DUPLEX];
+        hearing->tallies[d].collision += lost[PROSE_PC5_COLLISION];
+        if (lost[PROSE_PC5_WEAK] > 0)
+            prose_summary_pc5(radio->config.summary, node->ue, d)->outcomes[PROSE_PC5_WEAK] += lost[PROSE_PC5_WEAK];
     }
 }
 
 void
 radio_hear(ProseRadio *radio, Air *air, uint32_t from, uint32_t to, bool counts)
 {
-    Hearing hearing = { .radio = radio, .air = air, .from = from, .to = to, .counts = counts };
+    uint32_t copies = air->pool->retransmissions + 1;
+    Hearing hearing = { .radio = radio, .air = air, .from = from, .to = to, .counts = counts,
+                        .is_simple = radio->memo && radio->is_uniform && counts && !radio->emits_candidates && !radio->emits_discovered && !radio->is_drawn,
+                        .first_ns = air_subframe_ns(air, from), .last_ns = air_subframe_ns(air, to - 1) };
 
+    if (hearing.is_simple) {
+        ProseSlot first, last;
+
+        /* Slots begin with the first copies. */
+        prose_coverage_slot(radio->config.coverage, 0, air_subframe_ns(air, from - from % copies), &first);
+        prose_coverage_slot(radio->config.coverage, 0, air_subframe_ns(air, to - 1 - (to - 1) % copies), &last);
+        hearing.has_one_counter = first.counter == last.counter;
+        hearing.counter = first.counter;
+    }
     if (radio->is_drawn) {
         g_assert(to == from + 1);
         list_on_air(&hearing);
@@ -499,6 +640,7 @@ radio_hear(ProseRadio *radio, Air *air, uint32_t from, uint32_t to, bool counts)
         hearing.node = &radio->nodes[radio->is_ordered ? radio->node_of[i] : i];
         if (!hearing.node->listens)
             continue;
+        hearing.tallies = &radio->tallies[(size_t) (hearing.node - radio->nodes) * radio->n_discoveries];
         hear_one(&hearing);
     }
 }

@@ -13,23 +13,26 @@
 #include "prose-pc5-memo.h"
 #include "prose-radio.h"
 
-/* A (UE, discovery) that may send, and what it would send next. */
+/* A (UE, discovery) that may send, and what it would send next. Two lines of the cache, the first of which is enough while the
+ * octets stay. */
 typedef struct Channel {
-    unsigned ue, discovery;
-    uint32_t node;
+    unsigned ue, node;
+    uint16_t discovery, group;
     bool is_simple;                /* announces and nothing else, so one message after another is of one kind */
     bool is_heard_simply;          /* its messages can change nothing at a receiver but what this file knows */
-    bool is_ready;                 /* all below, up to octets, holds until one of: */
+    bool hears_itself;             /* receives in its discovery too */
+    bool is_ready;                 /* all that follows holds until one of: */
     uint32_t until_counter;
     uint64_t until_ns;
     uint32_t lock;                 /* PROSE_MEMO_NONE: none */
-    uint8_t content[PROSE_CONTENT_LEN];
     bool has_octets;
     bool is_made;                  /* the octets are what would be sent in the second octets_counter */
-    uint8_t octets[PROSE_PC5_LEN]; /* the last ones … */
-    uint32_t octets_counter;       /* … made in this second … */
-    uint32_t octets_serial;        /* … and their number: equal octets, equal numbers */
+    uint32_t octets_counter;       /* the last ones were made in this second … */
+    uint32_t octets_serial;        /* … and have this number: equal octets, equal numbers */
     uint32_t serials;              /* given out */
+    uint32_t n_sent, n_computed;   /* not yet told the summary */
+    uint8_t octets[PROSE_PC5_LEN];
+    uint8_t content[PROSE_CONTENT_LEN];    /* if ready */
 } Channel;
 
 /* One transmission with its copies. */
@@ -38,12 +41,24 @@ typedef struct Sending {
     uint32_t counter;              /* its slot's, as the sender has it */
     uint32_t serial;               /* of its octets in its channel, with COUNTED */
     uint32_t lock;                 /* (owned); PROSE_MEMO_NONE: none */
-    uint32_t resource;
+    uint32_t lasts_s;              /* its key, from valid_from on */
+    int64_t valid_from;
     bool is_switching;             /* near a start of a key: every acceptance is told */
     uint8_t key_id;
     uint8_t octets[PROSE_PC5_LEN];
-    int64_t valid_from, valid_to;
 } Sending;
+
+/* What most receivers need of a transmission: its octets' number, and what the two classes last asked about need for accepting it. */
+typedef struct Accepted {
+    uint32_t serial;               /* as Sending.serial; 0: nothing here holds */
+    uint32_t classes[2];           /* by the lowest bit; PROSE_MEMO_NONE: none */
+    uint8_t derivations[2];
+} Accepted;
+
+/* Numbers of one receiver and discovery that come in every period: kept here, where it is near, and told the summary in the end. */
+typedef struct Tally {
+    uint64_t half_duplex, collision, accepted, repeated, derivations;
+} Tally;
 
 /* In Sending.serial and ProseEdge.memory: of after the warm-up. */
 #define COUNTED (1u << 31)
@@ -69,6 +84,8 @@ typedef struct Node {
     uint32_t class;                /* of these two: */
     int32_t class_clock, class_counter;
     ProseClock clock;
+    int64_t second;                /* floor of the ProSe clock, for as long as it is before: */
+    uint64_t second_until_ns;
     uint64_t content_until_ns;     /* hearing something before makes it ask for nothing */
 } Node;
 
@@ -85,6 +102,7 @@ typedef struct Air {
     uint32_t *first_slot;          /* (owned): by subframe, into slots; one more at the end */
     uint32_t *resources;           /* (owned): by channel, of the period */
     Sending *sendings;             /* (owned): by channel */
+    Accepted *accepted;            /* (owned): the same */
     uint32_t *sent;                /* (owned): by subframe, how many copies are sent */
 } Air;
 #define SLOT_SENDS (1u << 31)
@@ -106,7 +124,9 @@ struct ProseRadio {
     uint16_t *kinds;               /* (owned): discovery of each channel */
     uint64_t *senders;             /* (owned) (nullable): UE and discovery of each channel, for draws; with a curve */
     ProsePc5Memo *memo;            /* (nullable): every reception is worked out by the UE itself */
+    Tally *tallies;                /* (owned): by node, then discovery: not yet told the summary */
     uint64_t *monitoring;          /* (owned): UEs that listen, by discovery and group */
+    uint64_t *n_slots, *n_selves;  /* (owned): of the subframe at hand: slots by discovery; those of UEs that hear themselves, by group too */
     GArray *hashed;                /* of Hashed */
     GArray *stale;                 /* of uint32_t: nodes to be read again */
     uint64_t content_until_ns;     /* of all nodes: hearing may be put off before */
@@ -116,8 +136,10 @@ struct ProseRadio {
     bool is_ordered;               /* slots and receivers go in scenario order */
     bool is_uniform, is_exact;     /* of the coverage */
     bool is_drawn;                 /* propagation is drawn at each call: no rows */
+    ProseSlot kept_slot;           /* of the slot that was last asked about, if all know one time */
     bool pcap_failed;
     /* Rows: */
+    Ns3cMobility **mobilities;     /* (owned array): by node, borrowed */
     Ns3cMobility **mirrors;        /* (owned array): by node: where each UE stood when the period began; owned if it moves */
     bool *moves;                   /* (owned): by node */
     bool any_moves, has_rows;
@@ -188,6 +210,8 @@ void radio_remember(ProseRadio *radio, uint32_t node, uint32_t channel, uint32_t
 
 /* ---- prose-radio-hear.c ---- */
 
+/* What is kept in Channel and Tally goes into the summary. */
+void radio_tell(ProseRadio *radio);
 /* Reads stale nodes again. */
 void radio_renew_nodes(ProseRadio *radio);
 /* Whether hearing this instant's subframe can be put off. */

@@ -116,15 +116,18 @@ radio_place(ProseRadio *radio)
             radio->node_of[grid.nodes[k]] = k;
         grid_clear(&grid);
     }
-    for (unsigned i = 0; i < n; i++) {
-        Ns3cMobility *mobility = prose_topology_mobility(radio->config.topology, i);
-        uint32_t k = radio->node_of[i];
+    for (unsigned i = 0; i < n; i++)
+        radio->nodes[radio->node_of[i]].ue = i;
+    radio->mobilities = g_new(Ns3cMobility *, n + 1);
+    /* In this order, so that neighbours' mirrors lie side by side. */
+    for (uint32_t k = 0; k < n; k++) {
+        unsigned i = radio->nodes[k].ue;
 
-        radio->nodes[k].ue = i;
+        radio->mobilities[k] = prose_topology_mobility(radio->config.topology, i);
         radio->nodes[k].group = radio_spec(radio, i)->group;
-        radio->moves[k] = !ns3c_mobility_is_static(mobility);
+        radio->moves[k] = !ns3c_mobility_is_static(radio->mobilities[k]);
         radio->any_moves |= radio->moves[k];
-        radio->mirrors[k] = radio->moves[k] ? ns3c_mobility_new("constant-position", at[i], 0, NULL) : mobility;
+        radio->mirrors[k] = radio->moves[k] ? ns3c_mobility_new("constant-position", at[i], 0, NULL) : radio->mobilities[k];
     }
 }
 
@@ -146,6 +149,7 @@ radio_clear_rows(ProseRadio *radio)
     g_free(radio->edges);
     g_free(radio->anchors);
     g_free(radio->mirrors);
+    g_free(radio->mobilities);
     g_free(radio->moves);
 }
 
@@ -408,7 +412,7 @@ radio_renew_rows(ProseRadio *radio)
 
         if (radio->has_rows && !radio->moves[k])
             continue;
-        at = ns3c_mobility_position(prose_topology_mobility(radio->config.topology, radio->nodes[k].ue));
+        at = ns3c_mobility_position(radio->mobilities[k]);
         if (radio->moves[k])
             ns3c_mobility_set_position(radio->mirrors[k], at);
         if (!radio->has_rows)

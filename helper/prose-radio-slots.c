@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define AHEAD 6                    /* slots, whose memory is asked for in time */
+
 /* In draws: a UE's number and a discovery's never mix with another pair's. */
 static uint64_t
 who_of(const Channel *channel)
@@ -85,7 +87,7 @@ report_slot(const ProseRadio *radio, const Channel *channel, const ProseSlot *at
 
         event.key_id = sending->key_id;
         event.valid_from = sending->valid_from;
-        event.valid_to = sending->valid_to;
+        event.valid_to = sending->valid_from + sending->lasts_s;
         event.has_value = true;
         event.value = (double) (utc_ns - prose_seconds(utc_ns) * PROSE_NS_PER_S) / 1e9
                       - (double) prose_counter_distance(at->counter, prose_counter_from_utc(utc_ns));
@@ -98,12 +100,17 @@ report_slot(const ProseRadio *radio, const Channel *channel, const ProseSlot *at
 
 /* @computed: derivations that were really made. */
 static void
-count_slot(const ProseRadio *radio, const Channel *channel, const ProseSlot *at, ProseSlotRefusal result, unsigned computed)
+count_slot(const ProseRadio *radio, Channel *channel, const ProseSlot *at, ProseSlotRefusal result, unsigned computed)
 {
     ProsePc5Counts *counts;
 
     if (at->now_ns < radio->warm_up_ns)
         return;
+    if (result == PROSE_SLOT_SENT && !radio->emits_slots) {
+        channel->n_sent++;
+        channel->n_computed += computed;
+        return;
+    }
     counts = prose_summary_pc5(radio->config.summary, channel->ue, channel->discovery);
     counts->kdf_computed += computed;
     if (radio->emits_slots)
@@ -113,19 +120,28 @@ count_slot(const ProseRadio *radio, const Channel *channel, const ProseSlot *at,
         counts->kdf_logical += radio_derivations(&radio_discovery(radio, channel->discovery)->meta);
 }
 
-/* Everyone who listens has the chance to hear this slot, used or not. */
+/* Everyone who listens has the chance to hear a slot, used or not. */
 static void
-count_opportunities(const ProseRadio *radio, const Channel *channel, const ProseSlot *at)
+note_opportunities(ProseRadio *radio, const Channel *channel)
 {
-    const ProseScenarioUe *sender = radio_spec(radio, channel->ue);
+    radio->n_slots[channel->discovery]++;
     /* It takes part, or it would have no slot. */
-    bool hears_itself = sender->roles[channel->discovery] & PROSE_ROLES_RECEIVING;
+    radio->n_selves[(size_t) channel->discovery * radio->n_groups + channel->group] += channel->hears_itself;
+}
 
-    for (unsigned g = 0; g < radio->n_groups; g++) {
-        uint64_t n = radio->monitoring[(size_t) channel->discovery * radio->n_groups + g] - (hears_itself && g == sender->group);
+static void
+count_opportunities(ProseRadio *radio, uint64_t slot_ns)
+{
+    for (unsigned d = 0; d < radio->n_discoveries; d++) {
+        for (unsigned g = 0; g < radio->n_groups; g++) {
+            size_t i = (size_t) d * radio->n_groups + g;
+            uint64_t n = radio->n_slots[d] * radio->monitoring[i] - radio->n_selves[i];
 
-        if (n > 0)
-            prose_summary_add_opportunities(radio->config.summary, channel->discovery, g, n, at->now_ns);
+            if (n > 0)
+                prose_summary_add_opportunities(radio->config.summary, d, g, n, slot_ns);
+            radio->n_selves[i] = 0;
+        }
+        radio->n_slots[d] = 0;
     }
 }
 
@@ -154,7 +170,7 @@ start_sending(ProseRadio *radio, Air *air, uint32_t c, const ProseSlot *at, uint
 {
     const Channel *channel = &radio->channels[c];
     Sending *sending = &air->sendings[c];
-    uint32_t subframe;
+    uint32_t subframe, counter = sending->counter;
 
     if (sending->lock != lock) {
         if (radio->memo) {
@@ -165,11 +181,10 @@ start_sending(ProseRadio *radio, Air *air, uint32_t c, const ProseSlot *at, uint
     }
     sending->key_id = key_id;
     sending->valid_from = valid_from;
-    sending->valid_to = valid_to;
+    sending->lasts_s = (uint32_t) MIN(valid_to - valid_from, UINT32_MAX);
     sending->slot_ns = at->now_ns;
     sending->counter = at->counter;
     sending->serial = channel->octets_serial | (at->now_ns >= radio->warm_up_ns ? COUNTED : 0);
-    sending->resource = air->resources[c];
     memcpy(sending->octets, channel->octets, PROSE_PC5_LEN);
     if (!radio->emits_candidates) {
         ProsePc5Sent sent = { .sender = channel->ue, .discovery = channel->discovery, .key_id = sending->key_id,
@@ -177,6 +192,9 @@ start_sending(ProseRadio *radio, Air *air, uint32_t c, const ProseSlot *at, uint
 
         sending->is_switching = prose_summary_is_switching(radio->config.summary, &sent);
     }
+    /* What was found of the same octets in the same second is found of them again. */
+    if (air->accepted[c].serial != sending->serial || counter != at->counter)
+        air->accepted[c] = (Accepted) { .serial = sending->serial, .classes = { PROSE_MEMO_NONE, PROSE_MEMO_NONE } };
     prose_air_send(&air->air, c, air->resources[c]);
     subframe = prose_air_first_subframe(&air->air, c);
     for (uint32_t j = 0; j <= air->pool->retransmissions; j++)
@@ -297,7 +315,7 @@ send_announcement(ProseRadio *radio, Air *air, uint32_t c, bool transmits, const
 static void
 use_slot(ProseRadio *radio, Air *air, uint32_t c, bool transmits, const ProseSlot *at)
 {
-    const Channel *channel = &radio->channels[c];
+    Channel *channel = &radio->channels[c];
     bool is_ready = channel->is_ready;
     ProseRole role = is_ready ? PROSE_ROLE_ANNOUNCE : wanted_role(radio, channel, air->period);
     ProseSlotRefusal result;
@@ -305,7 +323,7 @@ use_slot(ProseRadio *radio, Air *air, uint32_t c, bool transmits, const ProseSlo
 
     if (!role)
         return;
-    count_opportunities(radio, channel, at);
+    note_opportunities(radio, channel);
     result = radio->memo && radio->is_exact && channel->is_simple ? send_announcement(radio, air, c, transmits, at, &computed)
                                                                     : send_by_ue(radio, air, c, transmits, role, at, &computed);
     count_slot(radio, channel, at, result, computed);
@@ -339,12 +357,17 @@ radio_use_slots(ProseRadio *radio, Air *air, uint32_t subframe)
     ProseSlot at;
 
     for (uint32_t s = air->first_slot[subframe]; s < air->first_slot[subframe + 1]; s++) {
-        uint32_t c = air->slots[s] & ~SLOT_SENDS;
+        uint32_t c = air->slots[s] & ~SLOT_SENDS, later = air->slots[MIN(s + AHEAD, radio->n_channels)] & ~SLOT_SENDS;
 
+        __builtin_prefetch(&radio->channels[later], 1);
+        __builtin_prefetch((const char *) &radio->channels[later] + 64, 1);
+        __builtin_prefetch(&air->sendings[later], 1);
+        __builtin_prefetch(&air->accepted[later], 1);
         if (!radio->is_uniform || s == air->first_slot[subframe])
             prose_coverage_slot(radio->config.coverage, radio->channels[c].ue, now_ns, &at);
         use_slot(radio, air, c, air->slots[s] & SLOT_SENDS, &at);
     }
+    count_opportunities(radio, now_ns);
     for (unsigned i = 0; i < radio->hashed->len && now_ns >= radio->warm_up_ns; i++) {
         const Hashed *hashed = &g_array_index(radio->hashed, Hashed, i);
 

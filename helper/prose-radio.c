@@ -55,11 +55,18 @@ flush_air(ProseRadio *radio, Air *air)
     air->heard = to;
 }
 
-void
-prose_radio_flush(ProseRadio *radio)
+static void
+flush(ProseRadio *radio)
 {
     for (unsigned a = 0; a < radio->n_airs; a++)
         flush_air(radio, &radio->airs[a]);
+}
+
+void
+prose_radio_flush(ProseRadio *radio)
+{
+    flush(radio);
+    radio_tell(radio);
 }
 
 /* Something is about to be told to @ue. */
@@ -68,7 +75,7 @@ before_cb(void *user, int ue)
 {
     ProseRadio *radio = user;
 
-    prose_radio_flush(radio);
+    flush(radio);
     if (ue >= 0 && !radio->nodes[radio->node_of[ue]].is_stale) {
         radio->nodes[radio->node_of[ue]].is_stale = true;
         g_array_append_val(radio->stale, radio->node_of[ue]);
@@ -119,14 +126,12 @@ timer_cb(void *user)
     bool begins = false;
 
     prose_coverage_advance(radio->config.coverage);
-    if (radio->is_prompt)
-        prose_summary_pass(radio->config.summary, now_ns);
     for (unsigned a = 0; a < radio->n_airs; a++) {
         Air *air = &radio->airs[a];
 
         if (air->subframe == air->pool->n_subframes && next_ns(air) == now_ns) {
             if (!begins) {
-                prose_radio_flush(radio);
+                flush(radio);
                 radio_renew_rows(radio);
                 begins = true;
             }
@@ -145,7 +150,7 @@ timer_cb(void *user)
         }
     }
     if (radio->is_prompt || !radio_is_content(radio, now_ns))
-        prose_radio_flush(radio);
+        flush(radio);
     for (unsigned a = 0; a < radio->n_airs; a++)
         next = MIN(next, next_ns(&radio->airs[a]));
     ns3c_timer_set(radio->timer, next);
@@ -180,8 +185,9 @@ choose_manner(ProseRadio *radio)
                         || radio->is_drawn;
     radio->is_uniform = prose_coverage_is_uniform(config->coverage);
     radio->is_exact = prose_coverage_is_exact(config->coverage);
-    /* What is heard in one subframe may change what a responder sends in the next, end the run, or show in a series. */
-    radio->is_prompt = radio->is_ordered || !radio->is_exact || any_responds(radio->scenario) || radio->scenario->stops_when_all_discovered || radio->scenario->output.series;
+    /* What is heard in one subframe may change what a responder sends in the next, end the run. */
+    radio->is_prompt = radio->is_ordered || !radio->is_exact || any_responds(radio->scenario)
+                       || radio->scenario->stops_when_all_discovered;
 }
 
 static void
@@ -197,7 +203,8 @@ new_channels(ProseRadio *radio)
         node->first_channel = channels->len;
         for (unsigned d = 0; d < scenario->discoveries->len; d++) {
             unsigned sends = spec->roles[d] & PROSE_ROLES_SENDING;
-            Channel channel = { .ue = node->ue, .discovery = d, .node = k, .lock = PROSE_MEMO_NONE,
+            Channel channel = { .ue = node->ue, .discovery = (uint16_t) d, .node = k, .lock = PROSE_MEMO_NONE,
+                                .group = (uint16_t) node->group, .hears_itself = spec->roles[d] & PROSE_ROLES_RECEIVING,
                                 .is_simple = sends == PROSE_ROLE_ANNOUNCE,
                                 /* A solicitation arms a response, and one edge remembers one kind of message. */
                                 .is_heard_simply = sends == PROSE_ROLE_ANNOUNCE || sends == PROSE_ROLE_RESPOND };
@@ -230,11 +237,12 @@ new_air(ProseRadio *radio, unsigned index)
     air->index = index;
     prose_air_init(&air->air, air->pool, &radio->scenario->reception, radio->n_channels, radio->kinds, radio->n_discoveries);
     air->air.draws = (ProseAirDraws) { .key = radio->key, .senders = radio->senders, .pool = index };
-    air->slots = g_new(uint32_t, radio->n_channels + 1);
+    air->slots = g_new0(uint32_t, radio->n_channels + 1);
     air->resources = g_new(uint32_t, radio->n_channels + 1);
     air->first_slot = g_new0(uint32_t, air->pool->n_subframes + 1);
     air->sent = g_new0(uint32_t, air->pool->n_subframes);
     air->sendings = g_new(Sending, radio->n_channels + 1);
+    air->accepted = g_new0(Accepted, radio->n_channels + 1);
     for (uint32_t c = 0; c < radio->n_channels; c++)
         air->sendings[c].lock = PROSE_MEMO_NONE;
     air->subframe = air->heard = air->pool->n_subframes;
@@ -264,6 +272,7 @@ prose_radio_new(const ProseRadioConfig *config, GError **error)
     }
     radio->is_drawn = ns3c_propagation_is_random(radio->propagation);
     choose_manner(radio);
+    radio->kept_slot.now_ns = UINT64_MAX;
     radio->ues = g_new(ProseUe *, radio->n_ues + 1);
     for (unsigned i = 0; i < radio->n_ues; i++)
         radio->ues[i] = prose_topology_ue(config->topology, i);
@@ -271,8 +280,11 @@ prose_radio_new(const ProseRadioConfig *config, GError **error)
     radio->stale = g_array_new(FALSE, FALSE, sizeof(uint32_t));
     radio->memories = g_hash_table_new(NULL, NULL);
     radio->monitoring = g_new0(uint64_t, (size_t) radio->n_discoveries * radio->n_groups + 1);
+    radio->n_slots = g_new0(uint64_t, radio->n_discoveries + 1);
+    radio->n_selves = g_new0(uint64_t, (size_t) radio->n_discoveries * radio->n_groups + 1);
     radio_place(radio);
     new_channels(radio);
+    radio->tallies = g_new0(Tally, (size_t) radio->n_ues * radio->n_discoveries + 1);
     /* What is tampered with is for the UE itself to judge. */
     if (scenario->memo && !config->tamper)
         radio->memo = prose_pc5_memo_new(config->secrets, &scenario->profile, scenario->pools->len, radio->n_channels);
@@ -302,6 +314,7 @@ air_free(ProseRadio *radio, Air *air)
     g_free(air->first_slot);
     g_free(air->sent);
     g_free(air->sendings);
+    g_free(air->accepted);
 }
 
 ProseRadio *
@@ -320,7 +333,10 @@ prose_radio_free(ProseRadio *radio)
     g_clear_pointer(&radio->stale, g_array_unref);
     g_clear_pointer(&radio->hashed, g_array_unref);
     g_clear_pointer(&radio->memories, g_hash_table_unref);
+    g_free(radio->tallies);
     g_free(radio->monitoring);
+    g_free(radio->n_slots);
+    g_free(radio->n_selves);
     g_free(radio->on_air);
     g_free(radio->busy);
     g_free(radio->kinds);

@@ -42,7 +42,7 @@ typedef struct ProseRadioConfig {
 /* Schedules its first period at the current time. @error: PROSE_RUN_ERROR_USAGE for a propagation model that ns-3 refuses. */
 ProseRadio *prose_radio_new(const ProseRadioConfig *config, GError **error);
 ProseRadio *prose_radio_free(ProseRadio *radio);       /* takes %NULL, returns %NULL */
-/* What was sent so far has been heard, and counted. */
+/* What was sent so far has been heard, and the summary knows of it: for whoever looks at it during the run, and at the end. */
 void prose_radio_flush(ProseRadio *radio);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ProseRadio, prose_radio_free)

@@ -9,11 +9,12 @@
 
 /* Sums of one resource at one receiver. */
 struct ProseAirCell {
-    double sum;                    /* noise, then the row */
-    double strongest;
-    uint32_t edge;                 /* the strongest's */
-    uint32_t n;
+    double sum;                    /* noise, then the row; for `collision`, how many there are */
+    uint64_t strongest;            /* see key_of(); 0: nobody sends. One by one: how many send */
 };
+
+/* Rounding takes no more: what just meets the threshold alone is received. */
+#define SHARE_SLACK 1e-12
 
 double
 prose_milliwatts(double dbm)
@@ -36,11 +37,15 @@ prose_air_init(ProseAir *air, const ProsePool *pool, const ProseReceptionModel *
     if (reception->kind == PROSE_RECEPTION_SINR && reception->has_curve) {
         air->has_curve = true;
         air->lone_mw = air->sensitivity_mw;
+        air->quiet = air->noise_mw;
     } else if (reception->kind == PROSE_RECEPTION_SINR) {
         air->lone_mw = prose_milliwatts(reception->noise_dbm + reception->sinr_threshold_db);
-        air->gain = (1 + threshold) / threshold;
+        air->gain = (1 + threshold) / threshold * (1 + SHARE_SLACK);
+        air->quiet = air->noise_mw;
     } else {
-        air->lone_mw = air->sensitivity_mw;            /* and a gain of 0: in company nothing is received */
+        air->lone_mw = air->sensitivity_mw;
+        air->counts = true;                            /* everybody weighs 1, and has to be alone */
+        air->gain = 1;
     }
     air->weak_mw = MAX(air->sensitivity_mw, air->lone_mw);
 
@@ -53,9 +58,8 @@ prose_air_init(ProseAir *air, const ProsePool *pool, const ProseReceptionModel *
         for (uint32_t j = 0; j < copies; j++)
             air->hop[prb * copies + j] = j * nf + (j * (nf / copies) + prb) % nf - prb;
     }
-    /* One more of each, for what is not asked about. */
+    /* One more, for what is not asked about. */
     air->sums = g_new0(ProseAirCell, n_cells + 1);
-    air->meet = g_new0(uint32_t, (size_t) (n_cells + 1) * n_kinds);
     air->is_busy = g_new0(uint8_t, pool->n_subframes);
     air->lost = g_new0(uint32_t, (size_t) n_kinds * PROSE_MEDIUM_N_LOST);
     prose_air_begin(air);
@@ -68,7 +72,6 @@ prose_air_clear(ProseAir *air)
     g_free(air->subframe_of);
     g_free(air->hop);
     g_free(air->sums);
-    g_free(air->meet);
     g_free(air->is_busy);
     g_free(air->decided);
     g_free(air->lost);
@@ -117,96 +120,111 @@ lose(ProseAir *air, uint32_t channel, ProsePc5Outcome outcome)
     air->lost[air->kinds[channel] * PROSE_MEDIUM_N_LOST + outcome]++;
 }
 
-static bool
-is_received(const ProseAir *air, const ProseAirCell *sum, double power_mw)
+/* What a transmission adds to its resource. */
+static inline double
+weight(const ProseAir *air, double power_mw)
 {
-    return sum->n == 1 ? power_mw >= air->lone_mw : power_mw * air->gain >= sum->sum;
+    return air->counts ? 1 : power_mw;
+}
+
+static inline bool
+is_received(const ProseAir *air, double sum, double power_mw)
+{
+    return weight(air, power_mw) * air->gain >= sum;
 }
 
 /* ---- one pass for all: every transmission a candidate of one copy, nothing weak, at most one received in a resource ---- */
 
-static void
-start_cells(ProseAir *air, const Span *span)
-{
-    uint32_t nf = air->pool->resources_per_subframe;
-    const ProseAirCell quiet = { .sum = air->noise_mw };
+#define EDGE_BITS 20
+#define EDGES_MAX (1u << EDGE_BITS)
 
-    for (uint32_t i = 0; i <= span->size; i++)
-        air->sums[i] = quiet;
-    if (air->n_kinds > 1) {
-        for (uint32_t k = 0; k < air->n_kinds; k++)
-            memset(air->meet + (size_t) k * (air->pool->n_subframes * nf + 1), 0, (span->size + 1) * sizeof *air->meet);
-    }
+/* Greater for more power, with the edge in its lowest bits. What those cut off does not matter: who has more than half of all power is
+ * ahead of everybody else by far more. */
+static inline uint64_t
+key_of(double power_mw, uint32_t edge)
+{
+    uint64_t bits;
+
+    memcpy(&bits, &power_mw, sizeof bits);
+    return (bits & ~(uint64_t) (EDGES_MAX - 1)) | edge;
 }
 
-static void
-add_cells(ProseAir *air, const ProseRow *row, const Span *span)
+/* How many are on the air, and how many of them while the receiver sends. */
+typedef struct Met {
+    uint32_t all, busy;
+} Met;
+
+/* @busy: cells of the one subframe in which the receiver sends; size 0: none. */
+static Met
+add_cells(ProseAir *air, const ProseRow *row, const Span *span, const Span *busy)
 {
     ProseAirCell *sums = air->sums;
     const uint32_t *cell = air->cell;
+    const bool counts = air->counts;
+    Met met = { .all = row->n };
 
+    for (uint32_t i = 0; i <= span->size; i++)
+        sums[i] = (ProseAirCell) { .sum = air->quiet };
     for (uint32_t e = 0; e < row->n; e++) {
         double power = row->edges[e].power_mw;
-        ProseAirCell *sum = &sums[place_in(span, cell[row->edges[e].channel])];
-        bool is_stronger = power > sum->strongest;
+        uint32_t i = place_in(span, cell[row->edges[e].channel]);
+        uint64_t key = key_of(power, e);
+        ProseAirCell *sum = &sums[i];
 
-        sum->sum += power;
-        sum->n++;
-        sum->strongest = is_stronger ? power : sum->strongest;
-        sum->edge = is_stronger ? e : sum->edge;
+        sum->sum += counts ? 1 : power;
+        sum->strongest = MAX(sum->strongest, key);
+        met.all -= i == span->size;
+        met.busy += i - busy->low < busy->size;
     }
+    return met;
 }
 
-/* By kind, for runs that have several. */
+/* The same of each kind, for runs that have several. */
 static void
-count_kinds(ProseAir *air, const ProseRow *row, const Span *span)
+count_kinds(ProseAir *air, const ProseRow *row, const Span *span, const Span *busy)
 {
-    size_t stride = (size_t) air->pool->n_subframes * air->pool->resources_per_subframe + 1;
-
     for (uint32_t e = 0; e < row->n; e++) {
-        uint32_t channel = row->edges[e].channel;
+        uint32_t channel = row->edges[e].channel, i = place_in(span, air->cell[channel]);
 
-        air->meet[air->kinds[channel] * stride + place_in(span, air->cell[channel])]++;
+        if (i < span->size)
+            lose(air, channel, i - busy->low < busy->size ? PROSE_PC5_HALF_DUPLEX : PROSE_PC5_COLLISION);
     }
 }
 
 static void
-lose_cells(ProseAir *air, uint32_t first, uint32_t n, ProsePc5Outcome outcome)
+judge_cells(ProseAir *air, const ProseRow *row, const Span *span, const Span *busy)
 {
-    size_t stride = (size_t) air->pool->n_subframes * air->pool->resources_per_subframe + 1;
-
-    if (air->n_kinds == 1) {
-        for (uint32_t i = first; i < first + n; i++)
-            air->lost[outcome] += air->sums[i].n;
-        return;
-    }
-    for (uint32_t k = 0; k < air->n_kinds; k++) {
-        for (uint32_t i = first; i < first + n; i++)
-            air->lost[k * PROSE_MEDIUM_N_LOST + outcome] += air->meet[k * stride + i];
-    }
-}
-
-static void
-judge_cells(ProseAir *air, const ProseRow *row, const Span *span)
-{
-    uint32_t nf = air->pool->resources_per_subframe;
+    uint32_t nf = air->pool->resources_per_subframe, n = 0;
 
     for (uint32_t first = 0, subframe = span->from; first < span->size; first += nf, subframe++) {
-        if (air->is_busy[subframe]) {
-            lose_cells(air, first, nf, PROSE_PC5_HALF_DUPLEX);
+        if (first - busy->low < busy->size)
             continue;
-        }
-        lose_cells(air, first, nf, PROSE_PC5_COLLISION);
         for (uint32_t i = first; i < first + nf; i++) {
             const ProseAirCell *sum = &air->sums[i];
+            uint32_t edge = (uint32_t) sum->strongest & (EDGES_MAX - 1);
 
-            if (sum->n > 0 && is_received(air, sum, sum->strongest)) {
-                decide(air, sum->edge, subframe, PROSE_PC5_ACCEPTED);
-                /* It was counted with those that were lost. */
-                air->lost[air->kinds[row->edges[sum->edge].channel] * PROSE_MEDIUM_N_LOST + PROSE_PC5_COLLISION]--;
-            }
+            /* Without a branch, which would be guessed wrong half of the time. */
+            air->decided[n] = (ProseDecided) { .edge = edge, .subframe = (uint16_t) subframe, .outcome = PROSE_PC5_ACCEPTED };
+            n += (uint32_t) (sum->strongest != 0) & (uint32_t) is_received(air, sum->sum, row->edges[edge].power_mw);
         }
     }
+    air->n_decided = n;
+}
+
+static void
+hear_cells(ProseAir *air, const ProseRow *row, const Span *span, const Span *busy)
+{
+    Met met = add_cells(air, row, span, busy);
+
+    judge_cells(air, row, span, busy);
+    if (air->n_kinds == 1) {
+        air->lost[PROSE_PC5_HALF_DUPLEX] = met.busy;
+        air->lost[PROSE_PC5_COLLISION] = met.all - met.busy - air->n_decided;
+        return;
+    }
+    count_kinds(air, row, span, busy);
+    for (uint32_t i = 0; i < air->n_decided; i++)      /* they were counted with those that were lost */
+        air->lost[air->kinds[row->edges[air->decided[i].edge].channel] * PROSE_MEDIUM_N_LOST + PROSE_PC5_COLLISION]--;
 }
 
 /* ---- one by one ---- */
@@ -230,10 +248,10 @@ add_copies(ProseAir *air, const ProseRow *row, const Span *span)
                 ProseAirCell *sum = &air->sums[place_in(span, cell + hop[j])];
 
                 if (pass == 0)
-                    *sum = (ProseAirCell) { .sum = air->noise_mw };
+                    *sum = (ProseAirCell) { .sum = air->quiet };
                 else if (edge->power_mw >= air->sensitivity_mw) {
-                    sum->sum += edge->power_mw;
-                    sum->n++;
+                    sum->sum += weight(air, edge->power_mw);
+                    sum->strongest++;
                 }
             }
         }
@@ -254,7 +272,7 @@ static ProsePc5Outcome
 judge_by_curve(const ProseAir *air, const ProseEdge *edge, uint32_t copy, uint32_t subframe, const ProseAirCell *sum)
 {
     double lone_db = 10 * log10(edge->power_mw / air->noise_mw);
-    double sinr_db = sum->n == 1 ? lone_db : 10 * log10(edge->power_mw / (sum->sum - edge->power_mw));
+    double sinr_db = sum->strongest == 1 ? lone_db : 10 * log10(edge->power_mw / (sum->sum - edge->power_mw));
     double draw = sinr_db >= PROSE_BLER_ALWAYS_DB ? 0 : draw_of(&air->draws, edge->channel, copy);
 
     if (!prose_bler_is_decoded(lone_db, draw))
@@ -273,7 +291,7 @@ judge_copy(const ProseAir *air, const ProseEdge *edge, uint32_t copy, uint32_t s
         return judge_by_curve(air, edge, copy, subframe, sum);
     if (air->is_busy[subframe])
         return PROSE_PC5_HALF_DUPLEX;
-    return is_received(air, sum, edge->power_mw) ? PROSE_PC5_ACCEPTED : PROSE_PC5_COLLISION;
+    return is_received(air, sum->sum, edge->power_mw) ? PROSE_PC5_ACCEPTED : PROSE_PC5_COLLISION;
 }
 
 static void
@@ -328,27 +346,27 @@ prose_air_hear(ProseAir *air, const ProseRow *row, uint32_t from, uint32_t to, c
     uint32_t nf = air->pool->resources_per_subframe;
     const Span span = { .low = from * nf, .size = (to - from) * nf, .from = from };
     /* Where more than half of the power is needed, two cannot both have it. */
-    bool is_simple = !all && !air->has_curve && air->pool->retransmissions == 0 && air->weak_mw == air->sensitivity_mw && air->gain < 2;
+    bool is_simple = !all && !air->has_curve && air->pool->retransmissions == 0 && air->weak_mw == air->sensitivity_mw && (air->gain < 1.9 || air->counts)
+                     && n_busy <= 1 && row->n > 0 && row->n < EDGES_MAX && span.size <= 2 * row->n + 64;
+    Span deaf = { 0 };
 
     g_assert(air->pool->retransmissions == 0 || row->best);
-    if (air->decided_room < row->n) {
-        air->decided_room = 2 * row->n;
+    if (air->decided_room < row->n + span.size + 1) {
+        air->decided_room = 2 * (row->n + span.size) + 1;
         air->decided = g_renew(ProseDecided, air->decided, air->decided_room);
     }
     air->n_decided = 0;
     memset(air->lost, 0, (size_t) air->n_kinds * PROSE_MEDIUM_N_LOST * sizeof *air->lost);
+    if (is_simple) {
+        if (n_busy > 0)
+            deaf = (Span) { .low = (busy[0] - from) * nf, .size = nf };
+        hear_cells(air, row, &span, &deaf);
+        return;
+    }
     for (uint32_t b = 0; b < n_busy; b++)
         air->is_busy[busy[b]] = 1;
-    if (is_simple && span.size <= 2 * row->n + 64) {
-        start_cells(air, &span);
-        add_cells(air, row, &span);
-        if (air->n_kinds > 1)
-            count_kinds(air, row, &span);
-        judge_cells(air, row, &span);
-    } else {
-        add_copies(air, row, &span);
-        judge_copies(air, row, &span, all);
-    }
+    add_copies(air, row, &span);
+    judge_copies(air, row, &span, all);
     for (uint32_t b = 0; b < n_busy; b++)
         air->is_busy[busy[b]] = 0;
 }

@@ -62,11 +62,11 @@ typedef struct ProseAir {
     uint32_t *cell;                        /* (owned): by channel, subframe * Nf + PRB pair of the first copy; or SILENT */
     uint16_t *subframe_of;                 /* (owned): by cell */
     uint32_t *hop;                         /* (owned): by PRB pair, then copy: cells from the first copy's */
-    double sensitivity_mw, lone_mw, weak_mw, noise_mw, gain;
+    double sensitivity_mw, lone_mw, weak_mw, noise_mw, quiet, gain;
+    bool counts;
     bool has_curve;
     ProseAirDraws draws;                   /* the caller's to set, with a curve */
     ProseAirCell *sums;                    /* (owned): scratch, by cell */
-    uint32_t *meet;                        /* (owned): scratch, by kind, then cell: how many */
     uint8_t *is_busy;                      /* (owned): scratch, by subframe */
     /* What prose_air_hear() found: */
     ProseDecided *decided;                 /* (owned) */

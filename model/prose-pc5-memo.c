@@ -15,12 +15,12 @@ typedef struct Secret {
     ProsePc5TimeHash hash;
 } Secret;
 
-/* A place in one of the tables: in use while somebody refers to it, and then free for the next. */
+/* Numbers of locks and classes are never given twice, since answers that are kept go by them. */
 typedef struct Lock {
     ProsePc5Lock public;
     unsigned refs;
-    uint32_t next;                 /* of its bucket, or of the free ones */
-    Secret *secret;                /* (owned) */
+    uint32_t next;                 /* of its bucket */
+    Secret *secret;                /* (owned) (nullable): nobody refers to it any more */
 } Lock;
 
 typedef struct Ring {
@@ -43,8 +43,8 @@ typedef struct Class {
     uint32_t ring;
     bool can_tell_time;
     int32_t counter_ahead, clock_ahead;
-    uint32_t next;                 /* of its ring's list, or of the free ones */
-    Page **pages;                  /* (owned) of (owned) (nullable): by pool, then transmission */
+    uint32_t next;                 /* of its ring's list */
+    Page **pages;                  /* (owned) (nullable): its ring is gone; of (owned) (nullable): by pool, then transmission */
 } Class;
 
 /* One key tried at one counter. */
@@ -67,7 +67,7 @@ struct ProsePc5Memo {
     uint32_t n_channels, n_pages;  /* of one pool */
     GArray *locks, *rings, *classes;
     uint32_t lock_buckets[N_BUCKETS], ring_buckets[N_BUCKETS];
-    uint32_t free_lock, free_ring, free_class;
+    uint32_t free_ring;
     uint64_t n_moves;              /* times that locks may have moved in memory */
     Ledger *ledgers;               /* (owned): by pool */
 };
@@ -107,7 +107,7 @@ prose_pc5_memo_new(ProseSecretPool *secrets, const ProseProfile *profile, unsign
     memo->classes = g_array_new(FALSE, TRUE, sizeof(Class));
     memset(memo->lock_buckets, 0xFF, sizeof memo->lock_buckets);
     memset(memo->ring_buckets, 0xFF, sizeof memo->ring_buckets);
-    memo->free_lock = memo->free_ring = memo->free_class = PROSE_MEMO_NONE;
+    memo->free_ring = PROSE_MEMO_NONE;
     memo->ledgers = g_new0(Ledger, n_pools);
     for (unsigned p = 0; p < n_pools; p++) {
         memo->ledgers[p].epoch = 1;
@@ -185,13 +185,8 @@ prose_pc5_memo_lock(ProsePc5Memo *memo, const ProseStoredKey *key, const ProseSe
             return i;
         }
     }
-    i = memo->free_lock;
-    if (i == PROSE_MEMO_NONE) {
-        i = memo->locks->len;
-        g_array_set_size(memo->locks, i + 1);
-    } else {
-        memo->free_lock = lock_at(memo, i)->next;
-    }
+    i = memo->locks->len;
+    g_array_set_size(memo->locks, i + 1);
     memo->n_moves++;
     lock = lock_at(memo, i);
     *lock = (Lock) { .public = wanted, .refs = 1, .next = *bucket, .secret = prose_secret_alloc(memo->secrets, sizeof(Secret)) };
@@ -231,8 +226,6 @@ prose_pc5_memo_unlock(ProsePc5Memo *memo, uint32_t i)
         return;
     unlink_from(memo->locks, G_STRUCT_OFFSET(Lock, next), &memo->lock_buckets[lock_bucket(&lock->public)], i);
     lock->secret = prose_secret_free(memo->secrets, lock->secret);
-    lock->next = memo->free_lock;
-    memo->free_lock = i;
 }
 
 const ProsePc5Lock *
@@ -305,20 +298,30 @@ prose_pc5_memo_unring(ProsePc5Memo *memo, uint32_t i)
     if (--ring->refs > 0)
         return;
     unlink_from(memo->rings, G_STRUCT_OFFSET(Ring, next), &memo->ring_buckets[ring_bucket(ring->entries, ring->n)], i);
-    for (uint32_t c = ring->classes, next; c != PROSE_MEMO_NONE; c = next) {
-        Class *class = class_at(memo, c);
-
-        next = class->next;
-        class_clear(memo, class);
-        class->next = memo->free_class;
-        memo->free_class = c;
-    }
+    for (uint32_t c = ring->classes; c != PROSE_MEMO_NONE; c = class_at(memo, c)->next)
+        class_clear(memo, class_at(memo, c));
     for (size_t k = 0; k < ring->n; k++)
         prose_pc5_memo_unlock(memo, ring->entries[k].lock);
     g_clear_pointer(&ring->entries, g_free);
     g_clear_pointer(&ring->contexts, g_free);
     ring->next = memo->free_ring;
     memo->free_ring = i;
+}
+
+bool
+prose_pc5_memo_sends_with(const ProsePc5Memo *memo, uint32_t r, uint32_t lock, uint32_t counter)
+{
+    const Ring *ring = ring_at(memo, r);
+    const ProsePc5Lock *wanted = &lock_at(memo, lock)->public, *own = NULL;
+
+    for (size_t k = 0; k < ring->n; k++) {
+        const ProsePc5Lock *l = &lock_at(memo, ring->entries[k].lock)->public;
+
+        /* Rings are in the order in which keys are preferred. */
+        if (!own && prose_key_scope_equal(l->scope, wanted->scope) && counter - (uint32_t) l->valid_from < (uint32_t) (l->valid_to - l->valid_from))
+            own = l;
+    }
+    return own && own->key_id == wanted->key_id && own->valid_from == wanted->valid_from;
 }
 
 /* As a UE makes them: see prose-ue-pc5.c. */
@@ -358,13 +361,8 @@ prose_pc5_memo_class(ProsePc5Memo *memo, uint32_t r, bool can_tell_time, int32_t
         if (class->can_tell_time == can_tell_time && class->counter_ahead == counter_ahead && class->clock_ahead == clock_ahead)
             return i;
     }
-    i = memo->free_class;
-    if (i == PROSE_MEMO_NONE) {
-        i = memo->classes->len;
-        g_array_set_size(memo->classes, i + 1);
-    } else {
-        memo->free_class = class_at(memo, i)->next;
-    }
+    i = memo->classes->len;
+    g_array_set_size(memo->classes, i + 1);
     class = class_at(memo, i);
     *class = (Class) { .ring = r, .can_tell_time = can_tell_time, .counter_ahead = counter_ahead, .clock_ahead = clock_ahead,
                        .next = ring->classes, .pages = g_new0(Page *, (size_t) memo->n_pools * memo->n_pages) };
@@ -387,6 +385,7 @@ typedef struct Question {
     const ProsePc5Transmission *sent;
     uint32_t channel;
     uint64_t computed;
+    bool tries;                    /* some key, by this class or another */
 } Question;
 
 static Tried *
@@ -430,6 +429,7 @@ attempt_cb(void *user, ProsePc5Attempt *ret, const ProsePc5Context *context, con
         ret->derivations = (unsigned) context->meta->scrambling + context->meta->confidentiality + context->meta->mic;
         return;
     }
+    q->tries = true;
     tried = find_tried(q, lock, counter);
     if (tried->outcome == PROSE_PC5_N_OUTCOMES) {
         /* Without the kept hash: who asks first must not show in what is counted. */
@@ -454,7 +454,7 @@ work_out(ProsePc5Judgement *ret, ProsePc5Memo *memo, const Class *class, Questio
     prose_pc5_unprotect_by(&verdict, contexts_of(memo, ring), class->can_tell_time ? ring->n : 0, q->sent->octets, PROSE_PC5_LEN,
                            slot_counter, clock_s, memo->profile, attempt_cb, q);
     *ret = (ProsePc5Judgement) { .outcome = (uint8_t) verdict.outcome, .derivations = (uint8_t) MIN(verdict.derivations, UINT8_MAX),
-                                 .is_known = true };
+                                 .is_known = true, .is_free = !q->tries };
 }
 
 ProsePc5Judgement

@@ -56,6 +56,9 @@ typedef struct ProsePc5RingEntry {
 uint32_t prose_pc5_memo_ring(ProsePc5Memo *memo, const ProsePc5RingEntry *entries, size_t n);
 void prose_pc5_memo_unring(ProsePc5Memo *memo, uint32_t ring);     /* takes PROSE_MEMO_NONE */
 
+/* Whether a UE with @ring would itself send under the key of @lock at @counter (rules K1), in the lock's scope. */
+bool prose_pc5_memo_sends_with(const ProsePc5Memo *memo, uint32_t ring, uint32_t lock, uint32_t counter);
+
 /* ---- classes: a ring at one time ---- */
 
 /**
@@ -75,6 +78,7 @@ typedef struct ProsePc5Judgement {
     uint8_t outcome;                       /* ProsePc5Outcome from malformed on; accepted for repeated, too */
     uint8_t derivations;                   /* that each receiver needs; at most 255 */
     bool is_known;
+    bool is_free;                          /* no key was tried: the sender's own values told */
 } ProsePc5Judgement;
 
 /* A transmission as it was sent. */

@@ -298,8 +298,13 @@ ns3c_mobility_set_position(Ns3cMobility *m, Ns3cPosition p) noexcept
 {
     const ns3::Vector position(p.x, p.y, p.z);
 
-    if (!is_finite(p) || !is_within_bounds(m->model, position))
+    if (!is_finite(p) || (!m->is_static && !is_within_bounds(m->model, position)))
         return;
+    if (m->is_static) {                 /* has no bounds, and nothing to be kept going */
+        m->model->SetPosition(position);
+        m->position = position;
+        return;
+    }
     /* Putting it somewhere stops it in ns-3. */
     if (auto moving = ns3::DynamicCast<ns3::ConstantVelocityMobilityModel>(m->model)) {
         const ns3::Vector velocity = moving->GetVelocity();

@@ -215,8 +215,17 @@ void
 ns3c_propagation_rx_powers(Ns3cPropagation *p, double tx_power_dbm, const Ns3cMobility *const *from, size_t n,
                            const Ns3cMobility *to, double *ret) noexcept
 {
-    for (size_t i = 0; i < n; i++)
-        ret[i] = ns3c_propagation_rx_power(p, tx_power_dbm, from[i], to);
+    const ns3::Ptr<ns3::PropagationLossModel> &first = p->models.front();
+
+    for (size_t i = 0; i < n; i++) {
+        if (p->needs_height || p->needs_node || !from[i]->is_static || !to->is_static) {
+            ret[i] = ns3c_propagation_rx_power(p, tx_power_dbm, from[i], to);
+            continue;
+        }
+        ret[i] = first->CalcRxPower(tx_power_dbm, from[i]->mirror, to->mirror);
+        if (!std::isfinite(ret[i]))
+            ret[i] = ret[i] > 0 ? tx_power_dbm : -std::numeric_limits<double>::infinity();
+    }
 }
 
 /* Those whose loss depends on the distance and the heights alone and never falls with the distance. */

@@ -123,7 +123,7 @@ sum_of(const ProseReceptionModel *m, const double power_dbm[4], bool up)
 START_TEST(the_sum_is_taken_in_ascending_order_after_the_noise)
 {
     ProseReceptionModel m = reception(PROSE_RECEPTION_SINR);
-    double threshold = pow(10, m.sinr_threshold_db / 10), gain = (1 + threshold) / threshold;
+    double threshold = pow(10, m.sinr_threshold_db / 10), gain = (1 + threshold) / threshold * (1 + 1e-12);
     unsigned differ = 0;
 
     m.sensitivity_dbm = -200;
@@ -185,9 +185,9 @@ reference_copy(const Layout *l, uint32_t wanted, ProsePoolPlace place)
         return PROSE_PC5_WEAK;
     if (l->is_busy[place.subframe])
         return PROSE_PC5_HALF_DUPLEX;
-    if (n == 1)
-        return PROSE_PC5_ACCEPTED;
-    return is_sinr && power * ((1 + threshold) / threshold) >= sum ? PROSE_PC5_ACCEPTED : PROSE_PC5_COLLISION;
+    if (!is_sinr)
+        return n == 1 ? PROSE_PC5_ACCEPTED : PROSE_PC5_COLLISION;
+    return power * ((1 + threshold) / threshold * (1 + 1e-12)) >= sum ? PROSE_PC5_ACCEPTED : PROSE_PC5_COLLISION;
 }
 
 /* The furthest of the copies, up to the first that is decoded; @ret_subframe of that, else of the last. */
