@@ -54,9 +54,9 @@ bench_clear(Bench *b)
 
 /* The ring of keys @from to the last, and the same as contexts. */
 static uint32_t
-ring_from(Bench *b, size_t from, uint32_t max_offset, ProsePc5Context contexts[N_KEYS])
+ring_from(Bench *b, size_t from, uint32_t max_offset, ProsePc5Context *contexts)
 {
-    ProsePc5RingEntry entries[N_KEYS];
+    ProsePc5RingEntry entries[N_KEYS + 1];
     size_t n = 0;
 
     for (size_t k = from; k < b->n_keys; k++, n++) {
@@ -162,6 +162,37 @@ START_TEST(what_is_derived_is_derived_once)
 }
 END_TEST
 
+/* A receiver whose slot counter is off by a turn of the LSB rebuilds another counter: the sender's own values are not its own. */
+START_TEST(another_counter_is_tried)
+{
+    const uint8_t key[PROSE_KEY_LEN] = { 9 }, mic_random[PROSE_MIC_LEN] = { 0 };
+    uint8_t octets[PROSE_PC5_LEN];
+    uint32_t lock, ring, class;
+    uint64_t computed = 0;
+    ProsePc5Context context;
+    ProsePc5Verdict want;
+    ProsePc5Judgement got;
+    bool has_hashed;
+    Bench b;
+
+    bench_init(&b, 7);
+    ck_assert_int_eq(prose_key_store_add(b.store, scope, 9, START + 1000, START + 9000, key, START), PROSE_KEY_ADD_STORED);
+    b.keys = prose_key_store_of_scope(b.store, scope, &b.n_keys);
+    lock = prose_pc5_memo_lock(b.memo, &b.keys[b.n_keys - 1], &b.meta, PROSE_PC5_GROUP_ANNOUNCEMENT);
+    prose_pc5_memo_protect(b.memo, lock, octets, b.content, START + 2000, mic_random, &has_hashed);
+    ring = ring_from(&b, b.n_keys - 1, 4, &context);
+    class = prose_pc5_memo_class(b.memo, ring, true, 256, 0);
+    got = prose_pc5_memo_judge(b.memo, class, 0, 0, &(ProsePc5Transmission) { .octets = octets, .counter = START + 2000, .lock = lock }, &computed);
+    prose_pc5_unprotect(&want, &context, 1, octets, sizeof octets, START + 2256, START + 2256, &b.profile);
+    ck_assert_int_ne(want.outcome, PROSE_PC5_ACCEPTED);
+    ck_assert_int_eq(got.outcome, want.outcome);
+    ck_assert_uint_eq(computed, want.derivations);
+    prose_pc5_memo_unring(b.memo, ring);
+    prose_pc5_memo_unlock(b.memo, lock);
+    bench_clear(&b);
+}
+END_TEST
+
 static Suite *
 make_suite(void)
 {
@@ -170,6 +201,7 @@ make_suite(void)
 
     tcase_add_loop_test(tc, a_kept_verdict_is_that_of_verifying, 0, 16);
     tcase_add_test(tc, what_is_derived_is_derived_once);
+    tcase_add_test(tc, another_counter_is_tried);
     suite_add_tcase(s, tc);
     return s;
 }
