@@ -182,7 +182,7 @@ choose_manner(ProseRadio *radio)
                          || prose_stream_needs(config->stream, PROSE_EVENT_SLOT_REFUSED);
     radio->emits_discovered = prose_stream_needs(config->stream, PROSE_EVENT_DISCOVERED);
     radio->is_ordered = radio->emits_candidates || radio->emits_slots || radio->emits_discovered || config->pcap || config->tamper
-                        || radio->is_drawn;
+                        || radio->is_drawn || radio->scenario->output.samples;    /* whose rows come as they happen */
     radio->is_uniform = prose_coverage_is_uniform(config->coverage);
     radio->is_exact = prose_coverage_is_exact(config->coverage);
     /* What is heard in one subframe may change what a responder sends in the next, end the run. */
