@@ -253,8 +253,8 @@ rollovers_key_replaced(ProseSummary *summary, int ue, unsigned discovery, const 
     r->at_ns = event->time_ns;
     r->cause = g_intern_string(event->cause);
     r->last_valid_to = INT64_MIN;
-    for (unsigned i = 0; member && member->holdings && i < member->holdings->len; i++) {
-        const Holding *h = &g_array_index(member->holdings, Holding, i);
+    for (unsigned i = 0; member && i < member->n_holdings; i++) {
+        const Holding *h = &member->holdings[i];
 
         if (h->is_held)
             r->last_valid_to = MAX(r->last_valid_to, h->valid_to);
@@ -342,8 +342,8 @@ is_expected(const ProseSummary *summary, unsigned receiver, const ProsePc5Sent *
 static const Holding *
 find_holding(const Member *member, int64_t valid_from, uint8_t key_id)
 {
-    for (unsigned i = 0; member->holdings && i < member->holdings->len; i++) {
-        const Holding *h = &g_array_index(member->holdings, Holding, i);
+    for (unsigned i = 0; i < member->n_holdings; i++) {
+        const Holding *h = &member->holdings[i];
 
         if (h->is_held && h->valid_from == valid_from && h->key_id == key_id)
             return h;
@@ -361,8 +361,8 @@ never_had(const ProseSummary *summary, const Member *member, const ProsePc5Sent 
         return true;
     if (!brought || brought->key_id == PROSE_KEY_ID_NONE)
         return false;
-    for (unsigned i = 0; member->holdings && i < member->holdings->len; i++) {
-        const Holding *h = &g_array_index(member->holdings, Holding, i);
+    for (unsigned i = 0; i < member->n_holdings; i++) {
+        const Holding *h = &member->holdings[i];
 
         if (h->valid_from == sent->valid_from && h->key_id == sent->key_id)
             return false;
@@ -410,8 +410,8 @@ prose_summary_add_accepted(ProseSummary *summary, unsigned receiver, const Prose
         return;
     }
     /* What it would send with (rules K1). */
-    for (unsigned i = 0; member->holdings && i < member->holdings->len; i++) {
-        const Holding *h = &g_array_index(member->holdings, Holding, i);
+    for (unsigned i = 0; i < member->n_holdings; i++) {
+        const Holding *h = &member->holdings[i];
 
         if (h->is_held && h->valid_from <= slot_utc_s && slot_utc_s < h->valid_to
             && (!own || h->valid_to < own->valid_to

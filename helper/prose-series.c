@@ -52,8 +52,8 @@ add_point(ProseSummary *summary, Series which, const char *entity, uint64_t at_n
 static bool
 holds(const Member *member, int64_t valid_from, uint8_t key_id)
 {
-    for (unsigned i = 0; member->holdings && i < member->holdings->len; i++) {
-        const Holding *h = &g_array_index(member->holdings, Holding, i);
+    for (unsigned i = 0; i < member->n_holdings; i++) {
+        const Holding *h = &member->holdings[i];
 
         if (h->is_held && h->valid_from == valid_from && (key_id == PROSE_KEY_ID_NONE || h->key_id == key_id))
             return true;

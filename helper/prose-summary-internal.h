@@ -7,6 +7,7 @@
 #define PROSE_SUMMARY_INTERNAL_H
 
 #include "prose-rollover.h"
+#include "prose-ue-set.h"
 
 /* Counts by a name that events bring along; kept in order of the names. */
 typedef struct Counts {
@@ -104,7 +105,8 @@ typedef struct Member {
     ProsePc5Counts pc5;            /* slots of its own; candidates under the discovery that it received */
     char *refused;                 /* (owned) (nullable): status of the last answer, if it was no; or why nobody is asked */
     uint64_t asked_ns;             /* the request that its first key is waited for since; PROSE_NEVER: none */
-    GArray *holdings;              /* (owned) (nullable) of Holding */
+    Holding *holdings;             /* (owned) (nullable) */
+    unsigned n_holdings;
     int64_t newest_from;           /* latest Valid From of all keys it ever stored; INT64_MIN: none */
     uint64_t revoked_ns;           /* the PKMF gives it no more keys from then on, whether it knows or not; PROSE_NEVER: it does */
     uint64_t first_key_ns;         /* PROSE_NEVER: none */
@@ -112,7 +114,8 @@ typedef struct Member {
     uint64_t told_dark_ns;         /* a blackout that was told of and is not over began then; PROSE_NEVER: none */
     uint64_t swept_ns;             /* times without a key are known up to here … */
     uint64_t dark_ns;              /* … and one is open since here; PROSE_NEVER: none */
-    unsigned to_hear, heard;       /* senders there are, and were heard */
+    unsigned to_hear;              /* senders there are … */
+    ProseUeSet heard;              /* … and those it has heard */
 } Member;
 
 /* What is under way between a UE and a PKMF. */
@@ -175,7 +178,6 @@ struct ProseSummary {
     Dealing *dealings;                 /* (owned): by UE, then PKMF */
     uint64_t *power_on_ns;             /* (owned): by UE */
     uint64_t *octets;                  /* (owned): up and down of each UE */
-    GHashTable *heard;                 /* set of (discovery, receiver, sender); looked up, never walked */
     ProsePkmfLoad *loads;              /* (owned): by PKMF */
     ProseSamples *waits, all_waits;    /* (owned): by PKMF; and of all */
     uint64_t *refused_503;             /* (owned): by PKMF */

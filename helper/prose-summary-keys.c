@@ -67,15 +67,14 @@ static void
 sweep(ProseSummary *summary, unsigned ue, unsigned discovery, uint64_t now_ns)
 {
     Member *member = summary_member(summary, ue, discovery);
-    GArray *holdings = member->holdings;
 
     if (!member->is_keyed || !member->is_supplied)
         return;
     while (member->swept_ns < now_ns) {
         uint64_t until_ns = 0, next_ns = PROSE_NEVER;
 
-        for (unsigned i = 0; i < holdings->len; i++) {
-            const Holding *h = &g_array_index(holdings, Holding, i);
+        for (unsigned i = 0; i < member->n_holdings; i++) {
+            const Holding *h = &member->holdings[i];
 
             if (h->from_ns <= member->swept_ns)
                 until_ns = MAX(until_ns, h->to_ns);
@@ -91,19 +90,19 @@ sweep(ProseSummary *summary, unsigned ue, unsigned discovery, uint64_t now_ns)
             member->swept_ns = MIN(next_ns, now_ns);
         }
     }
-    for (unsigned i = holdings->len; i-- > 0;) {
-        const Holding *h = &g_array_index(holdings, Holding, i);
+    for (unsigned i = member->n_holdings; i-- > 0;) {
+        const Holding *h = &member->holdings[i];
 
         if (!h->is_held && h->to_ns <= member->swept_ns)
-            g_array_remove_index_fast(holdings, i);
+            member->holdings[i] = member->holdings[--member->n_holdings];
     }
 }
 
 bool
 summary_holds_valid(const Member *member, uint64_t at_ns)
 {
-    for (unsigned i = 0; member->holdings && i < member->holdings->len; i++) {
-        const Holding *h = &g_array_index(member->holdings, Holding, i);
+    for (unsigned i = 0; i < member->n_holdings; i++) {
+        const Holding *h = &member->holdings[i];
 
         if (h->from_ns <= at_ns && at_ns < h->to_ns)
             return true;
@@ -135,9 +134,8 @@ key_stored(ProseSummary *summary, unsigned ue, unsigned discovery, const ProseEv
                   .to_ns = summary_sim_ns(summary, event->valid_to) };
 
     sweep(summary, ue, discovery, event->time_ns);
-    if (!member->holdings)
-        member->holdings = g_array_new(FALSE, FALSE, sizeof(Holding));
-    g_array_append_val(member->holdings, h);
+    member->holdings = g_renew(Holding, member->holdings, member->n_holdings + 1);
+    member->holdings[member->n_holdings++] = h;
     member->newest_from = MAX(member->newest_from, event->valid_from);
     if (!member->is_keyed) {
         /* The wait for the first key is request-to-key, and no time without one. */
@@ -164,8 +162,8 @@ key_wiped(ProseSummary *summary, unsigned ue, unsigned discovery, const ProseEve
     for (unsigned t = 0; event->time_ns >= summary->warm_up_ns && t < n; t++)
         counts_add(&tallies[t]->wiped, event->cause ? event->cause : "unspecified");
     sweep(summary, ue, discovery, event->time_ns);
-    for (unsigned i = 0; member->holdings && i < member->holdings->len; i++) {
-        Holding *h = &g_array_index(member->holdings, Holding, i);
+    for (unsigned i = 0; i < member->n_holdings; i++) {
+        Holding *h = &member->holdings[i];
 
         if (h->is_held && h->key_id == event->key_id) {
             h->to_ns = MIN(h->to_ns, MAX(event->time_ns, h->from_ns));
@@ -558,7 +556,6 @@ summary_keys_clear(ProseSummary *summary)
 {
     for (size_t i = 0; i < (size_t) summary->n_ues * summary->n_discoveries; i++) {
         g_free(summary->members[i].refused);
-        if (summary->members[i].holdings)
-            g_array_unref(summary->members[i].holdings);
+        g_free(summary->members[i].holdings);
     }
 }

@@ -197,18 +197,6 @@ periods_between(const ProseSummary *summary, uint64_t start_ns, uint64_t slot_ns
     return (double) (slot_ns / summary->period_ns - MIN(slot_ns, start_ns) / summary->period_ns + 1);
 }
 
-static gpointer
-pair_id(const ProseSummary *summary, unsigned discovery, unsigned receiver, unsigned sender)
-{
-    return GSIZE_TO_POINTER(((uint64_t) discovery * summary->n_ues + receiver) * summary->n_ues + sender);
-}
-
-static bool
-has_heard(const ProseSummary *summary, unsigned discovery, unsigned receiver, unsigned sender)
-{
-    return g_hash_table_contains(summary->heard, pair_id(summary, discovery, receiver, sender));
-}
-
 void
 prose_summary_add_discovered(ProseSummary *summary, unsigned receiver, unsigned sender, unsigned discovery, uint64_t at_ns, uint64_t slot_ns)
 {
@@ -221,15 +209,14 @@ prose_summary_add_discovered(ProseSummary *summary, unsigned receiver, unsigned 
     unsigned n;
 
     if (!summary_can_hear(hears->roles[discovery], sends->roles[discovery])
-        || !g_hash_table_add(summary->heard, pair_id(summary, discovery, receiver, sender)))
+        || !prose_ue_set_add(&member->heard, sender))
         return;
-    member->heard++;
     n = summary_tallies(summary, (int) discovery, (int) receiver, tallies);
     for (unsigned t = 0; t < n; t++)
         tallies[t]->discovered++;
     summary_add_value(summary, DIST_TIME_TO_DISCOVER, &pair, (double) (at_ns - MIN(at_ns, start_ns)) / 1e9);
     summary_add_value(summary, DIST_PERIODS_TO_DISCOVER, &pair, periods_between(summary, start_ns, slot_ns));
-    if (member->heard == member->to_hear) {
+    if (member->heard.n == member->to_hear) {
         uint64_t own_ns = wait_start(summary, receiver, receiver);
 
         summary_add_value(summary, DIST_TIME_TO_DISCOVER_ALL, &all, (double) (at_ns - MIN(at_ns, own_ns)) / 1e9);
@@ -416,7 +403,6 @@ prose_summary_new(const ProseScenario *scenario)
     summary->dealings = g_new0(Dealing, (size_t) summary->n_ues * summary->n_pkmfs);
     summary->power_on_ns = g_new0(uint64_t, summary->n_ues);
     summary->octets = g_new0(uint64_t, 2 * (size_t) summary->n_ues);
-    summary->heard = g_hash_table_new(NULL, NULL);
     summary->samples = g_array_new(FALSE, FALSE, sizeof(ProseSampleRow));
     summary->entities = g_new0(char *, summary->n_discoveries + 1);
     for (unsigned d = 0; d < summary->n_discoveries; d++)
@@ -456,7 +442,8 @@ prose_summary_free(ProseSummary *summary)
     prose_samples_clear(&summary->all_waits);
     for (size_t i = 0; i < (size_t) (summary->n_discoveries + 1) * (summary->n_groups + 1) * N_DISTS; i++)
         prose_samples_clear(&summary->cells[i]);
-    g_hash_table_unref(summary->heard);
+    for (size_t i = 0; i < (size_t) summary->n_ues * summary->n_discoveries; i++)
+        prose_ue_set_clear(&summary->members[i].heard);
     g_array_unref(summary->samples);
     g_strfreev(summary->entities);
     g_strfreev(summary->pkmf_entities);
@@ -591,13 +578,14 @@ static void
 write_unheard(ProseSummary *summary, unsigned ue, unsigned discovery)
 {
     const ProseScenarioUe *receiver = g_ptr_array_index(summary->scenario->ues, ue);
+    const ProseUeSet *heard = &summary_member(summary, ue, discovery)->heard;
 
     for (unsigned i = 0; i < summary->n_ues; i++) {
         const ProseScenarioUe *sender = g_ptr_array_index(summary->scenario->ues, i);
         Measured at = { (int) discovery, (int) ue, (int) i, -1 };
         uint64_t start_ns = wait_start(summary, ue, i);
 
-        if (i == ue || !summary_can_hear(receiver->roles[discovery], sender->roles[discovery]) || has_heard(summary, discovery, ue, i))
+        if (i == ue || !summary_can_hear(receiver->roles[discovery], sender->roles[discovery]) || prose_ue_set_contains(heard, i))
             continue;
         write_sample(summary, DIST_TIME_TO_DISCOVER, &at, waited_s(summary, start_ns), true);
         write_sample(summary, DIST_PERIODS_TO_DISCOVER, &at, periods_between(summary, start_ns, MAX(summary->end_ns, 1) - 1), true);
@@ -615,7 +603,7 @@ finish_discovery(ProseSummary *summary)
 
         for (unsigned d = 0; d < summary->n_discoveries; d++) {
             const Member *member = summary_member(summary, i, d);
-            unsigned unheard = member->to_hear - MIN(member->heard, member->to_hear);
+            unsigned unheard = member->to_hear - MIN(member->heard.n, member->to_hear);
             Measured at = { (int) d, (int) i, -1, -1 };
 
             if (unheard == 0)
