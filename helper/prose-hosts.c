@@ -311,7 +311,6 @@ ue_host_free(UeHost *host)
     ns3c_timer_free(host->power);
     ns3c_timer_free(host->attach);
     calendar_free(host);
-    g_free(host->takes_part);
     g_free(host);
 }
 

@@ -3,11 +3,14 @@
 
 #include <string.h>
 
+#define ADDED_CHUNK 4096
+
 struct ProseStream {
     const ProseScenario *scenario;
     uint64_t wanted, needed;       /* unions over all readers */
     GArray *readers;               /* of ProseEventReader */
-    GHashTable *identities;        /* (owned) char * -> UE index + 1 */
+    GHashTable *identities;        /* char * -> UE index + 1: the scenario's own names, and … */
+    GStringChunk *added;           /* … those that were added */
 };
 
 G_STATIC_ASSERT(PROSE_EVENT_N_TYPES < 64);
@@ -19,11 +22,12 @@ prose_stream_new(const ProseScenario *scenario)
 
     stream->scenario = scenario;
     stream->readers = g_array_new(FALSE, FALSE, sizeof(ProseEventReader));
-    stream->identities = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    stream->identities = g_hash_table_new(g_str_hash, g_str_equal);
+    stream->added = g_string_chunk_new(ADDED_CHUNK);
     for (unsigned i = 0; i < scenario->ues->len; i++) {
         const ProseScenarioUe *ue = g_ptr_array_index(scenario->ues, i);
 
-        prose_stream_add_identity(stream, ue->name, i);
+        g_hash_table_insert(stream->identities, ue->name, GUINT_TO_POINTER(i + 1));
     }
     return stream;
 }
@@ -34,6 +38,7 @@ prose_stream_free(ProseStream *stream)
     if (stream) {
         g_array_unref(stream->readers);
         g_hash_table_unref(stream->identities);
+        g_string_chunk_free(stream->added);
         g_free(stream);
     }
     return NULL;
@@ -62,7 +67,7 @@ prose_stream_needs(const ProseStream *stream, ProseEventType type)
 void
 prose_stream_add_identity(ProseStream *stream, const char *identity, unsigned ue)
 {
-    g_hash_table_insert(stream->identities, g_strdup(identity), GUINT_TO_POINTER(ue + 1));
+    g_hash_table_insert(stream->identities, g_string_chunk_insert(stream->added, identity), GUINT_TO_POINTER(ue + 1));
 }
 
 int

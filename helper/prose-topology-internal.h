@@ -41,7 +41,6 @@ typedef struct UeHost {
     guint next_entry;
     Ns3cTimer *calendar_timer;
     bool is_provisioned;           /* has been given what the scenario gives */
-    bool *takes_part;              /* (owned): by discovery: the user's will */
     Ns3cMobility *mobility;
     /* all NULL or 0 without a PDN: */
     Ns3cNode *node;
@@ -51,6 +50,7 @@ typedef struct UeHost {
     ProseAddress address;          /* 0: no PDN connection now */
     ProseAddress last_address;
     GPtrArray *conns;              /* (nullable) of UeConn, owned; as `attach`, only at a UE that fetches keys */
+    bool takes_part[];             /* by discovery: the user's will */
 } UeHost;
 
 typedef enum ServerKind { SERVER_PKMF, SERVER_FUNCTION } ServerKind;

@@ -210,13 +210,12 @@ static bool
 add_ue(ProseTopology *topology, const ProseScenarioUe *spec, GError **error)
 {
     const ProseScenario *scenario = topology->scenario;
-    UeHost *host = g_new0(UeHost, 1);
+    UeHost *host = g_malloc0(sizeof *host + scenario->discoveries->len * sizeof host->takes_part[0]);
     ProseDrawKey power_key = prose_rng_key(PROSE_RNG_POWER_ON);
     double on_s = prose_distribution_draw(&spec->power_on_s, &power_key, PROSE_DRAW_POWER_ON, spec->index, 0);
 
     host->topology = topology;
     host->spec = spec;
-    host->takes_part = g_new0(bool, scenario->discoveries->len);
     host->octets = (ProseDrawStream) { .key = prose_rng_key(PROSE_RNG_UE), .who = spec->index };
     host->power = ns3c_timer_new(power_on_cb, host);
     host->power_on_ns = prose_ns_from_s(on_s);

@@ -110,7 +110,7 @@ finish(ProseUeAsk *ask)
     if (ask->state == ASKING && !ask->conn_is_gone)
         prose_exchange_close(ask->exchange, prose_ue_utc_s(ue));
     if (!ask->conn_is_gone)
-        ue->host.tcp_close(ue->host_user, ask->conn);
+        ue->host->tcp_close(ue->host_user, ask->conn);
     drop_exchange(ask);
 
     if (ask->is_taken) {
@@ -145,7 +145,7 @@ send_cb(void *user, const uint8_t *octets, size_t len)
 {
     ProseUeAsk *ask = user;
 
-    ask->ue->host.tcp_send(ask->ue->host_user, ask->conn, octets, len);
+    ask->ue->host->tcp_send(ask->ue->host_user, ask->conn, octets, len);
 }
 
 static void
@@ -193,7 +193,7 @@ key_log_cb(void *user, const char *line)
 {
     ProseUeAsk *ask = user;
 
-    ask->ue->host.key_log(ask->ue->host_user, line);
+    ask->ue->host->key_log(ask->ue->host_user, line);
 }
 
 /* ---- an attempt ---- */
@@ -203,7 +203,7 @@ new_exchange(ProseUeAsk *ask, const uint8_t *body, size_t len)
 {
     const ProseExchangeCallbacks callbacks = {
         .send = send_cb, .established = established_cb, .message = message_cb, .ended = ended_cb,
-        .key_log = ask->ue->host.key_log ? key_log_cb : NULL,
+        .key_log = ask->ue->host->key_log ? key_log_cb : NULL,
     };
     g_autofree char *identity = prose_gba_psk_identity(ask->ue->gba->b_tid);
     ProseExchange *exchange = NULL;
@@ -240,7 +240,7 @@ begin(ProseUeAsk *ask)
     ask->kind->sent(ask);
 
     ask->exchange = new_exchange(ask, body, (size_t) len);
-    if (!ask->exchange || ue->host.tcp_connect(ue->host_user, ask->conn, ask->fqdn, PROSE_PORT_HTTPS) < 0) {
+    if (!ask->exchange || ue->host->tcp_connect(ue->host_user, ask->conn, ask->fqdn, PROSE_PORT_HTTPS) < 0) {
         ask->conn_is_gone = true;
         fail(ask, "no-address");
     }

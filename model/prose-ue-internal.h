@@ -164,7 +164,7 @@ typedef struct ProseUeNet {
 
 struct ProseUe {
     char *name;
-    ProseHost host;
+    const ProseHost *host;
     void *host_user;
     const ProseGbaSession *gba;
     const ProseProfile *profile;

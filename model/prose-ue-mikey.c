@@ -69,6 +69,6 @@ prose_ue_udp_received(ProseUe *ue, ProseAddress from, uint16_t port, const uint8
     prose_ue_emit(ue, &event);
     /* Rules M5: the responder has looked at V. */
     if (receipt.answer_len > 0)
-        ue->host.udp_send(ue->host_user, from, port, receipt.answer, receipt.answer_len);
+        ue->host->udp_send(ue->host_user, from, port, receipt.answer, receipt.answer_len);
     prose_ue_settle(ue);
 }

@@ -53,7 +53,7 @@ open_now(ProseUe *ue)
     if (ue->net->pdn_is_pending)           /* asked for before it was given back: that answer will do */
         return;
     ue->net->pdn_is_pending = true;
-    ue->host.pdn_open(ue->host_user);
+    ue->host->pdn_open(ue->host_user);
 }
 
 void
@@ -84,7 +84,7 @@ want_from_pkmf(ProseUeAsk *ask, const char *cause, uint64_t at_ns)
 static void
 want_what_is_needed(ProseUe *ue)
 {
-    uint64_t at_ns = ue->now_ns + (ue->host.request_jitter ? ue->host.request_jitter(ue->host_user) : 0);
+    uint64_t at_ns = ue->now_ns + (ue->host->request_jitter ? ue->host->request_jitter(ue->host_user) : 0);
 
     if (prose_ue_pc3_is_needed(ue))
         prose_ue_ask_want_at(&ue->net->pc3, "set", at_ns);
@@ -121,7 +121,7 @@ give_back(ProseUe *ue)
     for_each_ask(ue, prose_ue_ask_pdn_lost);
     prose_ue_go(states, &ue->net->pdn_state, RELEASED);
     ue->net->address = 0;
-    ue->host.pdn_release(ue->host_user);
+    ue->host->pdn_release(ue->host_user);
     emit_released(ue, "by-ue");
 }
 
@@ -186,7 +186,7 @@ prose_ue_pdn_opened(ProseUe *ue, ProseAddress address, uint64_t now_ns)
     ue->now_ns = now_ns;
     ue->net->pdn_is_pending = false;
     if (ue->net->pdn_state == RELEASED) {  /* it comes too late */
-        ue->host.pdn_release(ue->host_user);
+        ue->host->pdn_release(ue->host_user);
         return;
     }
     prose_ue_go(states, &ue->net->pdn_state, UP);

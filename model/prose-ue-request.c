@@ -347,7 +347,7 @@ first_check(ProseUe *ue, const ProseUeScope *s, const ProseStoredKey *newest)
     else if (s->lead_s)
         before_ns = MIN(before_ns, s->lead_s * PROSE_NS_PER_S / 2);
     before_ns = MAX(before_ns, 2 * s->max_offset_s * PROSE_NS_PER_S);
-    ue->host.random(ue->host_user, draw, sizeof draw);
+    ue->host->random(ue->host_user, draw, sizeof draw);
     return newest->valid_to * PROSE_NS_PER_S - before_ns + before_ns / 4 / 65536 * (draw[0] << 8 | draw[1]);
 }
 

@@ -65,7 +65,7 @@ prose_ue_event(const ProseUe *ue, ProseEventType type, const char *cause)
 void
 prose_ue_emit(const ProseUe *ue, const ProseEvent *event)
 {
-    ue->host.event(ue->host_user, event);
+    ue->host->event(ue->host_user, event);
 }
 
 static void
@@ -177,7 +177,7 @@ prose_ue_rearm(ProseUe *ue)
 
     if (next != ue->armed_ns) {
         ue->armed_ns = next;
-        ue->host.wake_at(ue->host_user, next);
+        ue->host->wake_at(ue->host_user, next);
     }
 }
 
@@ -242,7 +242,7 @@ prose_ue_new(const ProseUeConfig *config, const ProseHost *host, void *user)
     g_assert(n_groups <= PROSE_KEY_SCOPES_KIND_MAX && config->n_discoveries - n_groups <= PROSE_KEY_SCOPES_KIND_MAX);
 
     ue->name = g_strdup(config->name);
-    ue->host = *host;
+    ue->host = host;
     ue->host_user = user;
     ue->gba = config->gba;
     ue->profile = config->profile;
@@ -312,7 +312,7 @@ net_new(ProseUe *ue)
     ue->net->pkmfs = g_ptr_array_new();
     ue->net->responders = g_ptr_array_new();
     ue->net->pc3 = (ProseUeAsk) { .ue = ue, .kind = &prose_ue_pc3_kind, .fqdn = ue->function_fqdn };
-    ue->host.random(ue->host_user, &first, 1);
+    ue->host->random(ue->host_user, &first, 1);
     ue->net->next_transaction_id = first;
 }
 

@@ -63,7 +63,7 @@ typedef struct ProseUeConfig {
     bool cleartext;                        /* rules C4's control run */
 } ProseUeConfig;
 
-/* @config and @host may go afterwards; what they borrow must stay. At most 64 discoveries and 64 groups, each once. */
+/* @config may go afterwards; what it borrows and @host must stay. At most 64 discoveries and 64 groups, each once. */
 ProseUe *prose_ue_new(const ProseUeConfig *config, const ProseHost *host, void *user);
 ProseUe *prose_ue_free(ProseUe *ue);       /* wipes; takes %NULL, returns %NULL */
 
