@@ -498,7 +498,7 @@ draw_drift(const ProseCoverage *coverage, unsigned ue, unsigned source)
         return ppb(prose_distribution_draw(spec->rtc_drift_ppm, &coverage->clock_key, PROSE_DRAW_DRIFT, ue, 1));
     if (rtc->has_drift)
         return ppb(prose_distribution_draw(&rtc->drift_ppm, &coverage->clock_key, PROSE_DRAW_DRIFT, ue, 2 + source));
-    return ppb(prose_distribution_draw(&spec->drift_ppm, &coverage->clock_key, PROSE_DRAW_DRIFT, ue, 0));
+    return ppb(prose_distribution_draw(spec->drift_ppm, &coverage->clock_key, PROSE_DRAW_DRIFT, ue, 0));
 }
 
 static void

@@ -281,7 +281,7 @@ ue_request_jitter_cb(void *user)
 {
     UeHost *host = user;
 
-    return prose_ns_from_s(prose_distribution_draw(&host->spec->request_jitter_s, &host->topology->policy_key, PROSE_DRAW_REQUEST_JITTER,
+    return prose_ns_from_s(prose_distribution_draw(host->spec->request_jitter_s, &host->topology->policy_key, PROSE_DRAW_REQUEST_JITTER,
                                                    host->spec->index, host->n_jitters++));
 }
 

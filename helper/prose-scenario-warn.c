@@ -180,7 +180,7 @@ count_ue(const ProseScenario *s, const ProseScenarioUe *ue, GroupCounts *c)
         c->pdn_example = ue;
     if (scrambles && !ue->scrambling_supported && c->without_scrambling++ == 0)
         c->scrambling_example = ue;
-    prose_distribution_support(&ue->power_on_s, support);
+    prose_distribution_support(ue->power_on_s, support);
     if (support[0] >= s->duration_s && c->late++ == 0)
         c->late_example = ue;
 }

@@ -7,6 +7,8 @@
 #include <math.h>
 #include <string.h>
 
+#define NAMES_CHUNK 4096
+
 G_DEFINE_QUARK(prose-scenario-error-quark, prose_scenario_error)
 
 /* ---- ends ---- */
@@ -55,18 +57,6 @@ pdn_free(gpointer data)
 }
 
 static void
-ue_free(gpointer data)
-{
-    ProseScenarioUe *ue = data;
-
-    g_free(ue->name);
-    g_free(ue->roles);
-    g_free(ue->authorised);
-    g_free(ue->mobility_spec);
-    g_free(ue);
-}
-
-static void
 event_free(gpointer data)
 {
     ProseScenarioEvent *e = data;
@@ -90,6 +80,8 @@ prose_scenario_free(ProseScenario *s)
         return NULL;
     g_ptr_array_unref(s->events);
     g_ptr_array_unref(s->ues);
+    g_ptr_array_unref(s->ue_blocks);
+    g_string_chunk_free(s->ue_names);
     g_ptr_array_unref(s->group_names);
     g_ptr_array_unref(s->functions);
     g_ptr_array_unref(s->discoveries);
@@ -360,15 +352,15 @@ apply_section(const ProseScenario *s, ProseScenarioUe *ue, const ProseResolvedSe
     if ((v = prose_resolved_value(section, "pkmf-known")))
         ue->pkmf_provisioned = v->value.choice == 0;
     if ((v = prose_resolved_value(section, "power-on")))
-        ue->power_on_s = v->value.distribution;
+        ue->power_on_s = &v->value.distribution;
     if ((v = prose_resolved_value(section, "request-jitter")))
-        ue->request_jitter_s = v->value.distribution;
+        ue->request_jitter_s = &v->value.distribution;
     if ((v = prose_resolved_value(section, "off-network")))
         ue->off_network = v->value.activities;
     if ((v = prose_resolved_value(section, "pdn-outage")))
         ue->pdn_outage = v->value.activities;
     if ((v = prose_resolved_value(section, "prose-clock-drift")))
-        ue->drift_ppm = v->value.distribution;
+        ue->drift_ppm = &v->value.distribution;
     if ((v = prose_resolved_value(section, "placement"))) {
         ue->placement = (ProsePlacement) v->value.choice;
         ue->grid_m = ue->placement == PROSE_PLACEMENT_GRID ? v->value.number[0] : 0;
@@ -380,10 +372,9 @@ apply_section(const ProseScenario *s, ProseScenarioUe *ue, const ProseResolvedSe
         ue->mobility = (ProseMobilityKind) v->value.choice;
         ue->speed_min = v->value.number[0];
         ue->speed_max = v->value.number[1];
-        g_free(ue->mobility_spec);
         ue->movement_path = ue->mobility == PROSE_MOBILITY_NS2 ? v->value.words->pdata[0] : NULL;
         ue->first_node = v->value.integer;
-        ue->mobility_spec = ue->mobility == PROSE_MOBILITY_NS3 ? g_strdup(v->value.text) : NULL;
+        ue->mobility_spec = ue->mobility == PROSE_MOBILITY_NS3 ? v->value.text : NULL;
     }
     prose_scenario_apply_place(s, ue, section);
 }
@@ -406,20 +397,29 @@ overrides_of(const ProseResolved *r, const char *group)
 static void
 build_group(ProseScenario *s, const ProseResolvedSection *section)
 {
+    static const ProseDistribution none;
     unsigned count = (unsigned) integer(section, "count");
     unsigned group = s->group_names->len;
     g_autoptr(GPtrArray) overrides = overrides_of(s->resolved, section->name);
+    ProseScenarioUe *ues = g_new0(ProseScenarioUe, count);
+    unsigned *roles = g_new0(unsigned, (size_t) count * s->discoveries->len);
+    bool *authorised = g_new0(bool, (size_t) count * s->discoveries->len);
 
+    g_ptr_array_add(s->ue_blocks, ues);
+    g_ptr_array_add(s->ue_blocks, roles);
+    g_ptr_array_add(s->ue_blocks, authorised);
     g_ptr_array_add(s->group_names, g_strdup(section->name));
     for (unsigned m = 0; m < count; m++) {
-        ProseScenarioUe *ue = g_new0(ProseScenarioUe, 1);
+        ProseScenarioUe *ue = &ues[m];
+        g_autofree char *name = g_strdup_printf("%s[%u]", section->name, m);
 
-        ue->name = g_strdup_printf("%s[%u]", section->name, m);
+        ue->name = g_string_chunk_insert(s->ue_names, name);
         ue->index = s->ues->len;
         ue->group = group;
         ue->member = m;
-        ue->roles = g_new0(unsigned, s->discoveries->len);
-        ue->authorised = g_new0(bool, s->discoveries->len);
+        ue->roles = &roles[(size_t) m * s->discoveries->len];
+        ue->power_on_s = ue->request_jitter_s = ue->drift_ppm = &none;
+        ue->authorised = &authorised[(size_t) m * s->discoveries->len];
         apply_section(s, ue, section);
         for (guint i = 0; i < overrides->len; i++) {
             const ProseResolvedSection *o = overrides->pdata[i];
@@ -645,7 +645,9 @@ scenario_new(const char *path, ProseResolved *resolved, const ProseOverride *ove
     prose_scenario_init_places(s);
     s->movements = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, movement_free);
     s->group_names = g_ptr_array_new_with_free_func(g_free);
-    s->ues = g_ptr_array_new_with_free_func(ue_free);
+    s->ues = g_ptr_array_new();
+    s->ue_blocks = g_ptr_array_new_with_free_func(g_free);
+    s->ue_names = g_string_chunk_new(NAMES_CHUNK);
     s->events = g_ptr_array_new_with_free_func(event_free);
     s->warnings = g_ptr_array_new_with_free_func(g_free);
     return s;

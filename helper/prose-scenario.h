@@ -139,21 +139,20 @@ typedef struct ProseScenarioPool {
 
 /* One UE with its group's settings and its own [ue …] overrides applied. */
 typedef struct ProseScenarioUe {
-    char *name;                    /* "engines[3]" */
+    const char *name;              /* "engines[3]"; this and all else here is owned by the scenario */
     unsigned index;                /* over the whole scenario, file order */
     unsigned group, member;
     ProseScenarioPdn *pdn;         /* (nullable) borrowed: no PDN connection at all; also for one that fetches nothing */
     bool fetches;                  /* takes part in something whose keys come from a PKMF; else it is on PC5 alone */
-    unsigned *roles;               /* (owned): ProseRole bits, by discovery index */
-    bool *authorised;              /* (owned): by discovery index */
+    unsigned *roles;               /* ProseRole bits, by discovery index */
+    bool *authorised;              /* by discovery index */
     bool subscriber;               /* false: authorised for nothing anywhere (HTTP 403, rules R5) */
     bool scrambling_supported;
     bool pkmf_provisioned;         /* pkmf-known = provisioned */
-    ProseDistribution power_on_s;
-    ProseDistribution request_jitter_s;
+    const ProseDistribution *power_on_s, *request_jitter_s;
     const GArray *off_network, *pdn_outage;        /* borrowed: prose_activities_draw() */
-    ProseDistribution drift_ppm;
-    const ProseDistribution *rtc_drift_ppm;        /* (nullable) borrowed: else its real-time clock drifts as its ProSe clock */
+    const ProseDistribution *drift_ppm;
+    const ProseDistribution *rtc_drift_ppm;        /* (nullable): else its real-time clock drifts as its ProSe clock */
     ProseUeCoverage coverage;      /* at the start; CELLS: by where it is, everywhere without cells */
     const GArray *time_sources;    /* borrowed, of unsigned: in order of preference */
     ProsePlacement placement;
@@ -161,7 +160,7 @@ typedef struct ProseScenarioUe {
     const char *place_path;        /* (nullable) borrowed, as its setting has it: where the point is from */
     ProseMobilityKind mobility;
     double speed_min, speed_max;   /* m/s, random waypoint */
-    char *mobility_spec;           /* ns-3's own words */
+    const char *mobility_spec;         /* ns-3's own words */
     const char *movement_path;     /* (nullable) borrowed, as its setting has it */
     uint64_t first_node;           /* of the movement trace: its member 0 */
     const GArray *waypoints;       /* (nullable) borrowed, of ProseWaypoint */
@@ -213,6 +212,8 @@ typedef struct ProseScenario {
     GPtrArray *functions, *pkmfs, *discoveries, *pdns;      /* owned elements, file order */
     GPtrArray *group_names;        /* of char*: [ue-group] names, file order */
     GPtrArray *ues;                /* of ProseScenarioUe, grouped by group, file order */
+    GPtrArray *ue_blocks;          /* (owned): where these and their roles are, a few blocks a group: many small ones take more */
+    GStringChunk *ue_names;        /* and their names */
     GPtrArray *events;             /* sorted by time, then file order */
     GHashTable *movements;         /* path -> (owned) ProseMovement; looked up, never walked */
     GPtrArray *warnings;           /* of char*: combinations that will surprise */

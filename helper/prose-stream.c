@@ -27,7 +27,7 @@ prose_stream_new(const ProseScenario *scenario)
     for (unsigned i = 0; i < scenario->ues->len; i++) {
         const ProseScenarioUe *ue = g_ptr_array_index(scenario->ues, i);
 
-        g_hash_table_insert(stream->identities, ue->name, GUINT_TO_POINTER(i + 1));
+        g_hash_table_insert(stream->identities, (char *) ue->name, GUINT_TO_POINTER(i + 1));
     }
     return stream;
 }

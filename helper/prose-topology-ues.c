@@ -54,7 +54,7 @@ create_ue(ProseTopology *topology, UeHost *host)
     const ProseScenarioUe *spec = host->spec;
     g_autofree ProseUeDiscovery *wanted = g_new0(ProseUeDiscovery, scenario->discoveries->len);
     ProseDrawKey clock_key = prose_rng_key(PROSE_RNG_CLOCK);
-    double drift_ppm = prose_distribution_draw(&spec->drift_ppm, &clock_key, PROSE_DRAW_DRIFT, spec->index, 0);
+    double drift_ppm = prose_distribution_draw(spec->drift_ppm, &clock_key, PROSE_DRAW_DRIFT, spec->index, 0);
     ProseUeConfig config = {
         .name = spec->name, .gba = host->gba, .function_fqdn = function_of(scenario, spec),
         .scrambling_supported = spec->scrambling_supported,
@@ -161,6 +161,7 @@ power_on_cb(void *user)
 {
     UeHost *host = user;
 
+    host->power = ns3c_timer_free(host->power);        /* not needed any more, also where the scenario has said when */
     ue_host_before(host);
     host->is_on = true;
     topology_provision_ue(host);
@@ -212,7 +213,7 @@ add_ue(ProseTopology *topology, const ProseScenarioUe *spec, GError **error)
     const ProseScenario *scenario = topology->scenario;
     UeHost *host = g_malloc0(sizeof *host + scenario->discoveries->len * sizeof host->takes_part[0]);
     ProseDrawKey power_key = prose_rng_key(PROSE_RNG_POWER_ON);
-    double on_s = prose_distribution_draw(&spec->power_on_s, &power_key, PROSE_DRAW_POWER_ON, spec->index, 0);
+    double on_s = prose_distribution_draw(spec->power_on_s, &power_key, PROSE_DRAW_POWER_ON, spec->index, 0);
 
     host->topology = topology;
     host->spec = spec;
@@ -306,7 +307,7 @@ set_power(UeHost *host, bool on)
 {
     ProseEvent event = prose_event_at(PROSE_EVENT_POWER_CHANGED, ns3c_sim_now(), host->spec->name);
 
-    ns3c_timer_set(host->power, NS3C_FOREVER);     /* the scenario has said otherwise */
+    host->power = ns3c_timer_free(host->power);        /* the scenario has said otherwise */
     if (host->is_on == on)
         return;
     event.cause = on ? "on" : "off";

@@ -69,6 +69,7 @@ power_on_cb(void *user)
 static ProseScenario *
 make_scenario(void)
 {
+    static ProseDistribution power_ons[UES];
     ProseScenario *scenario = bench_scenario(
         "[simulation]\nduration = 1000 s\n"
         "[prose-function operator]\nservice-time = 1 ms\n"
@@ -82,7 +83,8 @@ make_scenario(void)
     for (unsigned i = 0; i < UES; i++) {
         ProseScenarioUe *ue = g_ptr_array_index(scenario->ues, i);
 
-        ue->power_on_s = (ProseDistribution) { .kind = PROSE_DIST_CONSTANT, .a = i * SPACING_S };
+        power_ons[i] = (ProseDistribution) { .kind = PROSE_DIST_CONSTANT, .a = i * SPACING_S };
+        ue->power_on_s = &power_ons[i];
     }
     return scenario;
 }

@@ -433,9 +433,9 @@ bench_memory_run(BenchMemory *m)
 {
     for (unsigned i = 0; i < m->scenario->ues->len; i++) {
         const ProseScenarioUe *spec = g_ptr_array_index(m->scenario->ues, i);
-        uint64_t start_ns = prose_ns_from_s(spec->power_on_s.a);
+        uint64_t start_ns = prose_ns_from_s(spec->power_on_s->a);
         bool is_last = i + 1 == m->scenario->ues->len;
-        double end_s = is_last ? m->scenario->duration_s : ((const ProseScenarioUe *) g_ptr_array_index(m->scenario->ues, i + 1))->power_on_s.a;
+        double end_s = is_last ? m->scenario->duration_s : ((const ProseScenarioUe *) g_ptr_array_index(m->scenario->ues, i + 1))->power_on_s->a;
 
         m->ue = &m->ues[i];
         m->now_ns = start_ns;

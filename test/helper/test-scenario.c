@@ -346,9 +346,9 @@ START_TEST(the_sample_of_the_interface_is_all_defaults)
     ck_assert_ptr_eq(ue->pdn, pdn);
     ck_assert_uint_eq(ue->roles[0], PROSE_ROLE_ANNOUNCE | PROSE_ROLE_MONITOR);
     ck_assert(ue->authorised[0] && ue->subscriber && ue->scrambling_supported && ue->pkmf_provisioned);
-    ck_assert_double_eq(ue->power_on_s.a, 0);
-    ck_assert_int_eq(ue->drift_ppm.kind, PROSE_DIST_NORMAL);
-    ck_assert_double_eq(ue->drift_ppm.bound, 10);
+    ck_assert_double_eq(ue->power_on_s->a, 0);
+    ck_assert_int_eq(ue->drift_ppm->kind, PROSE_DIST_NORMAL);
+    ck_assert_double_eq(ue->drift_ppm->bound, 10);
     ck_assert_int_eq(ue->placement, PROSE_PLACEMENT_UNIFORM);
     ck_assert_int_eq(ue->mobility, PROSE_MOBILITY_RANDOM_WAYPOINT);
     ck_assert_double_eq(ue->speed_max, 3);
@@ -409,7 +409,7 @@ START_TEST(what_is_given_is_what_comes_out)
     ck_assert_uint_eq(ue->roles[2], PROSE_ROLE_HOLD);
     ck_assert(ue->authorised[0] && !ue->authorised[1] && !ue->authorised[2] && ue->subscriber);
     ck_assert(!ue->scrambling_supported && !ue->pkmf_provisioned);
-    ck_assert_int_eq(ue->power_on_s.kind, PROSE_DIST_UNIFORM);
+    ck_assert_int_eq(ue->power_on_s->kind, PROSE_DIST_UNIFORM);
     ck_assert_int_eq(ue->placement, PROSE_PLACEMENT_GRID);
     ck_assert_double_eq(ue->grid_m, 20);
     ck_assert_int_eq(ue->mobility, PROSE_MOBILITY_STATIC);
@@ -808,7 +808,7 @@ dump(const ProseScenario *s)
         for (guint k = 0; k < u->time_sources->len; k++)
             g_string_append_printf(t, " %u", g_array_index(u->time_sources, unsigned, k));
         g_string_append_printf(t, "\n%s %s %d%d%d %d %.17g %.17g %d %.17g %.17g %d %.17g %s", u->name, u->pdn ? u->pdn->name : "-", u->subscriber,
-                               u->scrambling_supported, u->pkmf_provisioned, u->power_on_s.kind, u->power_on_s.a, u->drift_ppm.b, u->placement,
+                               u->scrambling_supported, u->pkmf_provisioned, u->power_on_s->kind, u->power_on_s->a, u->drift_ppm->b, u->placement,
                                u->grid_m, u->point_x, u->mobility, u->speed_max, u->mobility_spec ? u->mobility_spec : "-");
         for (guint d = 0; d < s->discoveries->len; d++)
             g_string_append_printf(t, " %u%d", u->roles[d], u->authorised[d]);
