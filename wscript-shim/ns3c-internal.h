@@ -295,14 +295,15 @@ struct Ns3cNode : ns3::SimpleRefCount<Ns3cNode> {
 };
 
 struct Ns3cMobility {
-    ns3::Ptr<ns3::MobilityModel> model;
-    ns3::Ptr<ns3::MobilityModel> mirror;            /* model itself if it does not move by itself */
+    ns3::Ptr<ns3::MobilityModel> model;             /* none: it just stands there */
+    mutable ns3::Ptr<ns3::MobilityModel> mirror;    /* model itself if it does not move by itself; without one made when it is needed */
     bool is_static = false;
     mutable bool fresh = false;                     /* position is that of at_ns */
     mutable uint64_t at_ns = 0;
     mutable ns3::Vector position;
 
     void Refresh() const;
+    ns3::Ptr<ns3::MobilityModel> Mirror() const;
 };
 
 #endif

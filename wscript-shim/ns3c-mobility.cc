@@ -44,6 +44,16 @@ Ns3cMobility::Refresh() const
     fresh = true;
 }
 
+ns3::Ptr<ns3::MobilityModel>
+Ns3cMobility::Mirror() const
+{
+    if (!mirror) {
+        mirror = ns3::CreateObject<ns3::ConstantPositionMobilityModel>();
+        mirror->SetPosition(position);
+    }
+    return mirror;
+}
+
 static bool
 is_finite(Ns3cPosition p)
 {
@@ -182,6 +192,14 @@ ns3c_mobility_new(const char *text, Ns3cPosition start, int64_t stream, char **r
         hand_over(ret_message, why);
         return nullptr;
     }
+    /* Of a hundred thousand that stand, ns-3's objects would take more than all else that is known of them. */
+    if (spec.type == "constant-position" && spec.given.empty()) {
+        auto *m = new Ns3cMobility;
+
+        m->is_static = true;
+        m->position = position;
+        return m;
+    }
     if (spec.type == "constant-position")
         spec.type = "ns3::ConstantPositionMobilityModel";
     else if (spec.type == "constant-velocity")
@@ -301,7 +319,8 @@ ns3c_mobility_set_position(Ns3cMobility *m, Ns3cPosition p) noexcept
     if (!is_finite(p) || (!m->is_static && !is_within_bounds(m->model, position)))
         return;
     if (m->is_static) {                 /* has no bounds, and nothing to be kept going */
-        m->model->SetPosition(position);
+        if (m->mirror)
+            m->mirror->SetPosition(position);
         m->position = position;
         return;
     }

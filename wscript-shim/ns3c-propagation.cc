@@ -20,6 +20,8 @@ struct Ns3cPropagation {
     bool is_random = false;
     bool needs_height = false;          /* takes antenna heights from z, and has no answer at z <= 0 */
     bool needs_node = false;            /* tells terminals apart by their node */
+    bool is_monotone = true;            /* asks for two places and nothing else: see is_monotone() */
+    ns3::Ptr<ns3::MobilityModel> ends[2];           /* with is_monotone: lent to whatever has no object of ns-3's */
 };
 
 static const struct {
@@ -117,6 +119,19 @@ chain_of(const std::string &text)
     return parts;
 }
 
+/* Those whose loss depends on the distance and the heights alone and never falls with the distance. */
+static bool
+is_monotone(ns3::Ptr<ns3::PropagationLossModel> model)
+{
+    const std::string name = model->GetInstanceTypeId().GetName();
+
+    for (const char *known : {"LogDistance", "Friis", "TwoRayGround", "ItuR1411Los", "Range", "ThreeLogDistance"}) {
+        if (name == std::string("ns3::") + known + "PropagationLossModel")
+            return true;
+    }
+    return false;
+}
+
 static void
 note_manner(Ns3cPropagation *p, ns3::Ptr<ns3::PropagationLossModel> model, int64_t *stream)
 {
@@ -124,6 +139,7 @@ note_manner(Ns3cPropagation *p, ns3::Ptr<ns3::PropagationLossModel> model, int64
     const int64_t used = model->AssignStreams(*stream);         /* not yet chained, so its own only */
 
     *stream += used;
+    p->is_monotone = p->is_monotone && is_monotone(model);
     if (auto three_gpp = ns3::DynamicCast<ns3::ThreeGppPropagationLossModel>(model)) {
         auto condition = three_gpp->GetChannelConditionModel();
         ns3::BooleanValue shadowing;
@@ -158,6 +174,8 @@ ns3c_propagation_new(const char *text, double frequency_hz, int64_t stream, char
     ns3::AlwaysLosChannelConditionModel::GetTypeId();
     ns3::NeverLosChannelConditionModel::GetTypeId();
     p = new Ns3cPropagation;
+    for (auto &end : p->ends)
+        end = ns3::CreateObject<ns3::ConstantPositionMobilityModel>();
     for (const auto &part : chain_of(text)) {
         auto model = new_model(part, frequency_hz, &why);
 
@@ -191,6 +209,18 @@ give_node(ns3::Ptr<ns3::MobilityModel> mirror)
         ns3::CreateObject<ns3::Node>()->AggregateObject(mirror);
 }
 
+/* What stands for @m as the model's first (0) or second (1) argument. */
+static const ns3::Ptr<ns3::MobilityModel> &
+end_of(Ns3cPropagation *p, const Ns3cMobility *m, int which)
+{
+    if (!m->mirror && p->is_monotone) {
+        p->ends[which]->SetPosition(m->position);
+        return p->ends[which];
+    }
+    m->Mirror();
+    return m->mirror;
+}
+
 double
 ns3c_propagation_rx_power(Ns3cPropagation *p, double tx_power_dbm, const Ns3cMobility *a, const Ns3cMobility *b) noexcept
 {
@@ -201,10 +231,10 @@ ns3c_propagation_rx_power(Ns3cPropagation *p, double tx_power_dbm, const Ns3cMob
     if (p->needs_height && !(a->position.z > 0 && b->position.z > 0))
         return -std::numeric_limits<double>::infinity();
     if (p->needs_node) {
-        give_node(a->mirror);
-        give_node(b->mirror);
+        give_node(a->Mirror());
+        give_node(b->Mirror());
     }
-    power = p->models.front()->CalcRxPower(tx_power_dbm, a->mirror, b->mirror);
+    power = p->models.front()->CalcRxPower(tx_power_dbm, end_of(p, a, 0), end_of(p, b, 1));
     if (std::isfinite(power))
         return power;
     /* At one and the same place some models lose less than nothing. */
@@ -216,29 +246,17 @@ ns3c_propagation_rx_powers(Ns3cPropagation *p, double tx_power_dbm, const Ns3cMo
                            const Ns3cMobility *to, double *ret) noexcept
 {
     const ns3::Ptr<ns3::PropagationLossModel> &first = p->models.front();
+    const ns3::Ptr<ns3::MobilityModel> &end = end_of(p, to, 1);
 
     for (size_t i = 0; i < n; i++) {
         if (p->needs_height || p->needs_node || !from[i]->is_static || !to->is_static) {
             ret[i] = ns3c_propagation_rx_power(p, tx_power_dbm, from[i], to);
             continue;
         }
-        ret[i] = first->CalcRxPower(tx_power_dbm, from[i]->mirror, to->mirror);
+        ret[i] = first->CalcRxPower(tx_power_dbm, end_of(p, from[i], 0), end);
         if (!std::isfinite(ret[i]))
             ret[i] = ret[i] > 0 ? tx_power_dbm : -std::numeric_limits<double>::infinity();
     }
-}
-
-/* Those whose loss depends on the distance and the heights alone and never falls with the distance. */
-static bool
-is_monotone(ns3::Ptr<ns3::PropagationLossModel> model)
-{
-    const std::string name = model->GetInstanceTypeId().GetName();
-
-    for (const char *known : {"LogDistance", "Friis", "TwoRayGround", "ItuR1411Los", "Range", "ThreeLogDistance"}) {
-        if (name == std::string("ns3::") + known + "PropagationLossModel")
-            return true;
-    }
-    return false;
 }
 
 double
@@ -248,19 +266,14 @@ ns3c_propagation_range(Ns3cPropagation *p, double tx_power_dbm, double least_dbm
     double near = 0, far = farthest, power = 0;
     Ns3cMobility here, there;
 
-    for (const auto &model : p->models) {
-        if (!is_monotone(model))
-            return std::numeric_limits<double>::infinity();
-    }
+    if (!p->is_monotone)
+        return std::numeric_limits<double>::infinity();
     for (Ns3cMobility *end : {&here, &there}) {
         end->is_static = true;
-        end->mirror = end->model = ns3::CreateObject<ns3::ConstantPositionMobilityModel>();
         end->position = ns3::Vector(0, 0, height);
-        end->mirror->SetPosition(end->position);
     }
     const auto reaches = [&](double distance) {
         there.position.x = distance;
-        there.mirror->SetPosition(there.position);
         power = ns3c_propagation_rx_power(p, tx_power_dbm, &here, &there);
         return power >= least_dbm;
     };

@@ -244,6 +244,47 @@ START_TEST(what_ns3_would_not_survive_is_refused_with_a_reason)
 }
 END_TEST
 
+/* Places without an object of ns-3's, and with one: the same power, in either order, also after one of them was put elsewhere. */
+START_TEST(what_stands_needs_no_object_of_its_own)
+{
+    Ns3cMobility *bare[3], *own[3];
+    Ns3cPropagation *p;
+
+    ck_assert_int_eq(ns3c_sim_init(1, 1), 0);
+    p = ns3c_propagation_new(known[_i].spec, carrier, 3, NULL);
+    for (unsigned i = 0; i < 3; i++) {
+        Ns3cPosition position = { 70.0 * i, 20, 1.5 };
+
+        bare[i] = at(position.x, position.y, position.z);
+        own[i] = ns3c_mobility_new("ns3::ConstantPositionMobilityModel", position, 0, NULL);
+        ck_assert(ns3c_mobility_is_static(own[i]));
+    }
+    for (unsigned round = 0; round < 2; round++) {
+        for (unsigned i = 0; i < 3; i++) {
+            double all[3];
+
+            ns3c_propagation_rx_powers(p, 23, (const Ns3cMobility *const *) bare, 3, bare[i], all);
+            for (unsigned k = 0; k < 3; k++)
+                ck_assert(all[k] == ns3c_propagation_rx_power(p, 23, own[k], own[i]));
+            for (unsigned k = 0; k < 3; k++) {
+                double want = ns3c_propagation_rx_power(p, 23, own[i], own[k]);
+
+                ck_assert(ns3c_propagation_rx_power(p, 23, bare[i], bare[k]) == want);
+                ck_assert(ns3c_propagation_rx_power(p, 23, bare[i], own[k]) == want);
+            }
+        }
+        ns3c_mobility_set_position(bare[1], (Ns3cPosition) { 10, 30, 1.5 });
+        ns3c_mobility_set_position(own[1], (Ns3cPosition) { 10, 30, 1.5 });
+    }
+    for (unsigned i = 0; i < 3; i++) {
+        ns3c_mobility_free(bare[i]);
+        ns3c_mobility_free(own[i]);
+    }
+    ns3c_propagation_free(p);
+    ns3c_sim_destroy();
+}
+END_TEST
+
 START_TEST(a_frequency_or_stream_out_of_range_is_refused)
 {
     static const double frequencies[] = { 0, -1, NAN, INFINITY };
@@ -270,6 +311,7 @@ make_suite(void)
     tcase_add_test(tc, fading_depends_on_run_and_stream_alone);
     tcase_add_loop_test(tc, what_is_not_random_answers_twice_the_same, 0, G_N_ELEMENTS(models));
     tcase_add_loop_test(tc, what_ns3_would_not_survive_is_refused_with_a_reason, 0, G_N_ELEMENTS(refused));
+    tcase_add_loop_test(tc, what_stands_needs_no_object_of_its_own, 0, G_N_ELEMENTS(known));
     tcase_add_test(tc, a_frequency_or_stream_out_of_range_is_refused);
     suite_add_tcase(s, tc);
     return s;
