@@ -205,6 +205,8 @@ void radio_place(ProseRadio *radio);
 /* Where everybody stands now. */
 void radio_renew_rows(ProseRadio *radio);
 void radio_clear_rows(ProseRadio *radio);
+/* Of the keys of ProseRadio.memories. */
+guint radio_pair_hash(const void *key);
 uint32_t radio_recall(const ProseRadio *radio, uint32_t node, uint32_t channel);
 void radio_remember(ProseRadio *radio, uint32_t node, uint32_t channel, uint32_t memory);
 

@@ -161,6 +161,15 @@ pair(uint32_t node, uint32_t channel)
     return GSIZE_TO_POINTER((uint64_t) node << 32 | channel);
 }
 
+/* Of a pair: GLib's own looks at the lower half alone, in which all receivers of a channel are alike. */
+guint
+radio_pair_hash(const void *key)
+{
+    uint64_t x = (uint64_t) GPOINTER_TO_SIZE(key) * UINT64_C(0x9E3779B97F4A7C15);
+
+    return (guint) (x >> 32);
+}
+
 uint32_t
 radio_recall(const ProseRadio *radio, uint32_t node, uint32_t channel)
 {

@@ -278,7 +278,7 @@ prose_radio_new(const ProseRadioConfig *config, GError **error)
         radio->ues[i] = prose_topology_ue(config->topology, i);
     radio->hashed = g_array_new(FALSE, FALSE, sizeof(Hashed));
     radio->stale = g_array_new(FALSE, FALSE, sizeof(uint32_t));
-    radio->memories = g_hash_table_new(NULL, NULL);
+    radio->memories = g_hash_table_new(radio_pair_hash, NULL);
     radio->monitoring = g_new0(uint64_t, (size_t) radio->n_discoveries * radio->n_groups + 1);
     radio->n_slots = g_new0(uint64_t, radio->n_discoveries + 1);
     radio->n_selves = g_new0(uint64_t, (size_t) radio->n_discoveries * radio->n_groups + 1);
