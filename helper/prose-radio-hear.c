@@ -327,6 +327,12 @@ sends_with_same(const Hearing *hearing, const Sending *sending)
     return radio->memo && radio->is_uniform && prose_pc5_memo_sends_with(radio->memo, hearing->node->ring, sending->lock, sending->counter);
 }
 
+static bool
+is_told(const Hearing *hearing, const Sending *sending)
+{
+    return sending->is_withdrawn || (sending->is_switching && !sends_with_same(hearing, sending));
+}
+
 static void
 count_candidate(const Hearing *hearing, uint32_t c, const Heard *heard, uint64_t at_ns)
 {
@@ -340,7 +346,7 @@ count_candidate(const Hearing *hearing, uint32_t c, const Heard *heard, uint64_t
         return;
     tally->outcomes[heard->outcome]++;
     tally->kdf_logical += heard->derivations;
-    if ((is_taken && sending->is_switching && !sends_with_same(hearing, sending)) || heard->outcome == PROSE_PC5_NO_KEY || heard->outcome == PROSE_PC5_NOT_FOR_ME
+    if ((is_taken && is_told(hearing, sending)) || heard->outcome == PROSE_PC5_NO_KEY || heard->outcome == PROSE_PC5_NOT_FOR_ME
         || heard->outcome == PROSE_PC5_BAD_MIC) {
         ProsePc5Sent sent = { .sender = channel->ue, .discovery = channel->discovery, .key_id = sending->key_id,
                               .valid_from = sending->valid_from, .slot_ns = sending->slot_ns };
@@ -534,7 +540,7 @@ is_plainly_accepted(const Hearing *hearing, uint32_t class, uint32_t c)
     judgement = judge(hearing, class, c);
     /* What was not free to find out is not kept for longer than the memo does, so that it is counted alike whoever comes first. */
     if (judgement.outcome != PROSE_PC5_ACCEPTED || !judgement.is_free
-        || (sending->is_switching && !sends_with_same(hearing, sending)))
+        || is_told(hearing, sending))
         return false;
     accepted->classes[class & 1] = class;
     accepted->derivations[class & 1] = judgement.derivations;

@@ -43,7 +43,8 @@ typedef struct Sending {
     uint32_t lock;                 /* (owned); PROSE_MEMO_NONE: none */
     uint32_t lasts_s;              /* its key, from valid_from on */
     int64_t valid_from;
-    bool is_switching;             /* near a start of a key: every acceptance is told */
+    bool is_switching;             /* near a start of a key: acceptances are told, unless the receiver would send with the same key */
+    bool is_withdrawn;             /* its sender is no longer authorised: every acceptance is told */
     uint8_t key_id;
     uint8_t octets[PROSE_PC5_LEN];
 } Sending;

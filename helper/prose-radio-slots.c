@@ -191,9 +191,10 @@ start_sending(ProseRadio *radio, Air *air, uint32_t c, const ProseSlot *at, uint
                               .valid_from = sending->valid_from, .slot_ns = at->now_ns };
 
         sending->is_switching = prose_summary_is_switching(radio->config.summary, &sent);
+        sending->is_withdrawn = prose_summary_is_withdrawn(radio->config.summary, &sent);
     }
-    /* What was found of the same octets in the same second is found of them again. */
-    if (air->accepted[c].serial != sending->serial || counter != at->counter)
+    /* What was found of the same octets in the same second is found of them again, and need not be told again. */
+    if (air->accepted[c].serial != sending->serial || counter != at->counter || sending->is_withdrawn)
         air->accepted[c] = (Accepted) { .serial = sending->serial, .classes = { PROSE_MEMO_NONE, PROSE_MEMO_NONE } };
     prose_air_send(&air->air, c, air->resources[c]);
     subframe = prose_air_first_subframe(&air->air, c);

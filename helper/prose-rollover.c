@@ -396,6 +396,12 @@ later_of(Rollover *a, Rollover *b)
     return !b || (a && a->start_ns >= b->start_ns) ? a : b;
 }
 
+bool
+prose_summary_is_withdrawn(const ProseSummary *summary, const ProsePc5Sent *sent)
+{
+    return summary_member(summary, sent->sender, sent->discovery)->revoked_ns <= sent->slot_ns;
+}
+
 void
 prose_summary_add_accepted(ProseSummary *summary, unsigned receiver, const ProsePc5Sent *sent, int64_t slot_utc_s)
 {
@@ -405,7 +411,7 @@ prose_summary_add_accepted(ProseSummary *summary, unsigned receiver, const Prose
 
     if (sent->slot_ns < summary->warm_up_ns)
         return;
-    if (summary_member(summary, sent->sender, sent->discovery)->revoked_ns <= sent->slot_ns) {
+    if (prose_summary_is_withdrawn(summary, sent)) {
         summary->discovery_tracks[sent->discovery].revoked_accepted++;
         return;
     }
@@ -438,8 +444,7 @@ prose_summary_is_switching(const ProseSummary *summary, const ProsePc5Sent *sent
     int64_t slot_s = summary->scenario->utc_start_s + (int64_t) (sent->slot_ns / PROSE_NS_PER_S);
 
     return slot_s - sent->valid_from < near_s || sent->valid_from + (int64_t) d->cryptoperiod_s - slot_s < near_s
-           || summary->revocations[sent->discovery].last_valid_to > slot_s
-           || summary_member(summary, sent->sender, sent->discovery)->revoked_ns <= sent->slot_ns;
+           || summary->revocations[sent->discovery].last_valid_to > slot_s || prose_summary_is_withdrawn(summary, sent);
 }
 
 /* ---- life ---- */

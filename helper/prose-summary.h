@@ -57,6 +57,8 @@ void prose_summary_add_accepted(ProseSummary *summary, unsigned receiver, const 
 /* Whether receivers may send with another key than @sent's, or its sender is no longer authorised: asked once a transmission, so that
  * acceptances far from a switch cost nothing. */
 bool prose_summary_is_switching(const ProseSummary *summary, const ProsePc5Sent *sent);
+/* Whether @sent's sender is no longer authorised: then every acceptance is told, whatever key the receiver would send with. */
+bool prose_summary_is_withdrawn(const ProseSummary *summary, const ProsePc5Sent *sent);
 
 /* What crossed @ue's access since the end of the warm-up. */
 void prose_summary_add_octets(ProseSummary *summary, unsigned ue, uint64_t up, uint64_t down);

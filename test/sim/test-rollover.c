@@ -195,6 +195,8 @@ static const struct { const char *more, *receive, *cryptoperiod, *duration; bool
     /* With one exact time for all, a radio may count late. */
     { "", "profile.receive-key=clock", "discovery.cryptoperiod=60 s", "simulation.duration=80 s", true, false, false },
     { "", "profile.receive-key=counter", "discovery.cryptoperiod=60 s", "simulation.duration=80 s", false, false, false },
+    { "[event gone]\nat = 50 s\ndo = revoke crew[0] command\n[ue crew[5..11]]\noff-network = 45 s .. 75 s\n", "profile.receive-key=counter",
+      "discovery.cryptoperiod=60 s", "simulation.duration=80 s", true, true, true },
 };
 
 /* Counted in silence or told event by event, it is the same, at every point and in the end. */
