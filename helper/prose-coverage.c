@@ -286,37 +286,16 @@ look_at(ProseCoverage *coverage, unsigned ue, bool is_first, uint64_t now_ns)
 
 /* ---- when things change ---- */
 
-static uint64_t
-next_edge(const ProseCoverage *coverage, uint64_t now_ns)
-{
-    uint64_t next_ns = NS3C_FOREVER;
-
-    for (unsigned s = 0; s < coverage->n_sources; s++) {
-        const GArray *active = source_of(coverage, s)->active;
-
-        for (unsigned i = 0; i < 2 * active->len; i++) {
-            const ProseInterval *interval = &g_array_index(active, ProseInterval, i / 2);
-            uint64_t at_ns = prose_ns_from_s(i % 2 ? interval->end_s : interval->start_s);
-
-            if (at_ns > now_ns)
-                next_ns = MIN(next_ns, at_ns);
-        }
-    }
-    return next_ns;
-}
-
+/* Which sources are active, and when the first of them begins or ceases to be. */
 static void
 read_activity(ProseCoverage *coverage, uint64_t now_ns)
 {
+    coverage->edge_ns = NS3C_FOREVER;
     for (unsigned s = 0; s < coverage->n_sources; s++) {
-        const GArray *active = source_of(coverage, s)->active;
+        uint64_t edge_ns;
 
-        coverage->is_active[s] = false;
-        for (unsigned i = 0; i < active->len; i++) {
-            const ProseInterval *interval = &g_array_index(active, ProseInterval, i);
-
-            coverage->is_active[s] |= prose_ns_from_s(interval->start_s) <= now_ns && now_ns < prose_ns_from_s(interval->end_s);
-        }
+        coverage->is_active[s] = prose_intervals_contain(source_of(coverage, s)->active, now_ns, &edge_ns);
+        coverage->edge_ns = MIN(coverage->edge_ns, edge_ns);
     }
 }
 
@@ -331,7 +310,6 @@ prose_coverage_advance(ProseCoverage *coverage)
         read_activity(coverage, now_ns);
         for (unsigned i = 0; i < coverage->n_ues; i++)
             look_at(coverage, i, /* is_first= */ false, now_ns);
-        coverage->edge_ns = next_edge(coverage, now_ns);
     } else {
         for (unsigned i = 0; i < coverage->n_movers; i++)
             look_at(coverage, coverage->movers[i], /* is_first= */ false, now_ns);
@@ -571,7 +549,6 @@ prose_coverage_new(const ProseScenario *scenario, ProseTopology *topology, const
         return coverage;
     init_places(coverage, now_ns);
     coverage->timer = ns3c_timer_new(timer_cb, coverage);
-    coverage->edge_ns = next_edge(coverage, now_ns);
     if (coverage->n_movers > 0)
         coverage->look_ns = now_ns + (uint64_t) PROSE_COVERAGE_EVERY_NS;
     ns3c_timer_set(coverage->timer, MIN(coverage->look_ns, coverage->edge_ns));

@@ -39,6 +39,35 @@ expand(const ProseScenario *s, const ProseResolvedSection *section, const GArray
     return activities ? prose_activities_expand(activities, s->utc_start_s, s->duration_s, rollovers_s) : whole_run(s);
 }
 
+/* ---- times of activity ---- */
+
+guint
+prose_intervals_find_after(const GArray *intervals, uint64_t at_ns)
+{
+    guint low = 0, high = intervals->len;
+
+    while (low < high) {
+        guint middle = low + (high - low) / 2;
+
+        if (prose_ns_from_s(g_array_index(intervals, ProseInterval, middle).end_s) <= at_ns)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+bool
+prose_intervals_contain(const GArray *intervals, uint64_t at_ns, uint64_t *ret_edge_ns)
+{
+    guint i = prose_intervals_find_after(intervals, at_ns);
+    const ProseInterval *interval = i < intervals->len ? &g_array_index(intervals, ProseInterval, i) : NULL;
+    bool is_inside = interval && prose_ns_from_s(interval->start_s) <= at_ns;
+
+    *ret_edge_ns = interval ? prose_ns_from_s(is_inside ? interval->end_s : interval->start_s) : UINT64_MAX;
+    return is_inside;
+}
+
 /* ---- pools ---- */
 
 static void
@@ -139,7 +168,8 @@ periods_in(const ProseScenarioPool *pool, const ProseInterval *interval, uint64_
 uint64_t
 prose_scenario_next_period(const ProseScenarioPool *pool, uint64_t period)
 {
-    for (guint i = 0; i < pool->active->len; i++) {
+    /* Those in which no period begins are passed once: the next one asked for lies behind them. */
+    for (guint i = prose_intervals_find_after(pool->active, period * pool->pool.period_ms * PROSE_NS_PER_MS); i < pool->active->len; i++) {
         uint64_t first, last;
 
         periods_in(pool, &g_array_index(pool->active, ProseInterval, i), &first, &last);

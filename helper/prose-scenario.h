@@ -231,6 +231,11 @@ typedef struct ProseOverride { const char *text; } ProseOverride;
 ProseScenario *prose_scenario_new_from_file(const char *path, const ProseOverride *overrides, size_t n_overrides, GError **error);
 ProseScenario *prose_scenario_free(ProseScenario *s);
 
+/* The first of @intervals, in order and apart, that ends after @at_ns; their number: none. Costs the logarithm of it. */
+guint prose_intervals_find_after(const GArray *intervals, uint64_t at_ns);
+/* Whether @at_ns is in one of them, its start counted in and its end out. @ret_edge_ns: when one begins or ends next; UINT64_MAX: never */
+bool prose_intervals_contain(const GArray *intervals, uint64_t at_ns, uint64_t *ret_edge_ns);
+
 /* The first period of @pool from @period on that begins while it is active; UINT64_MAX: none within the run. */
 uint64_t prose_scenario_next_period(const ProseScenarioPool *pool, uint64_t period);
 /* How many of its periods begin before @end_s and are simulated, and how much time they make. */

@@ -3,6 +3,7 @@
 
 #include "prose-pkmf.h"
 #include "prose-settings.h"
+#include "prose-stream.h"
 #include "prose-test.h"
 
 #include <glib/gstdio.h>
@@ -630,6 +631,82 @@ START_TEST(without_time_sources_there_are_sib16_and_a_clock_set_from_it)
 }
 END_TEST
 
+/* ---- times of activity ---- */
+
+static const struct { const char *active; unsigned n; } activity_lists[] = {
+    { "none", 0 }, { "always", 1 }, { "5 s .. 9 s", 1 }, { "0 s .. 1 s, 119 s .. 120 s", 2 }, { "every 4 s for 1 s", 29 },
+    { "every 1 s for 20 ms", 119 },              /* in most of which no period of 320 ms begins */
+    { "every 1100 ms for 2 ms, 40 s .. 41280 ms", 109 }, { "every 1 s for 1 ns", 119 }, { "0 s .. 640 ms, 960 ms .. 1280 ms", 2 },
+};
+
+/* What the functions are to give, by looking at every interval. */
+static uint64_t
+scan_next_period(const ProseScenarioPool *pool, uint64_t period)
+{
+    uint64_t length_ns = pool->pool.period_ms * UINT64_C(1000000), found = UINT64_MAX;
+
+    for (guint i = 0; i < pool->active->len; i++) {
+        const ProseInterval *v = &g_array_index(pool->active, ProseInterval, i);
+        uint64_t first = MAX((prose_ns_from_s(v->start_s) + length_ns - 1) / length_ns, period);
+
+        if (first * length_ns < prose_ns_from_s(v->end_s))
+            found = MIN(found, first);
+    }
+    return found;
+}
+
+static bool
+scan_contains(const GArray *intervals, uint64_t at_ns, uint64_t *ret_edge_ns)
+{
+    bool is_inside = false;
+
+    *ret_edge_ns = UINT64_MAX;
+    for (guint i = 0; i < intervals->len; i++) {
+        const ProseInterval *v = &g_array_index(intervals, ProseInterval, i);
+        uint64_t start_ns = prose_ns_from_s(v->start_s), end_ns = prose_ns_from_s(v->end_s);
+
+        is_inside |= start_ns <= at_ns && at_ns < end_ns;
+        if (start_ns > at_ns)
+            *ret_edge_ns = MIN(*ret_edge_ns, start_ns);
+        if (end_ns > at_ns)
+            *ret_edge_ns = MIN(*ret_edge_ns, end_ns);
+    }
+    return is_inside;
+}
+
+static void
+assert_as_scanned(const GArray *intervals, const char *active, uint64_t at_ns)
+{
+    uint64_t want_ns, edge_ns;
+    bool want = scan_contains(intervals, at_ns, &want_ns), is = prose_intervals_contain(intervals, at_ns, &edge_ns);
+
+    ck_assert_msg(is == want && edge_ns == want_ns, "%s at %" G_GUINT64_FORMAT " ns: %d until %" G_GUINT64_FORMAT ", not %d until %" G_GUINT64_FORMAT,
+                  active, at_ns, is, edge_ns, want, want_ns);
+}
+
+START_TEST(a_time_of_activity_is_found_as_by_looking_at_each)
+{
+    g_autofree char *active = g_strconcat("pool.active=", activity_lists[_i].active, NULL);
+    g_autoptr(ProseScenario) s = load_good(REST, (const char *const[]) { active, NULL });
+    const ProseScenarioPool *pool = s->pools->pdata[0];
+
+    ck_assert_uint_eq(pool->active->len, activity_lists[_i].n);
+    for (uint64_t period = 0; period < 380; period++)
+        ck_assert_msg(prose_scenario_next_period(pool, period) == scan_next_period(pool, period), "%s, period %" G_GUINT64_FORMAT, active, period);
+    /* At each edge and on either side of it, and in between. */
+    for (guint i = 0; i < pool->active->len; i++) {
+        const ProseInterval *v = &g_array_index(pool->active, ProseInterval, i);
+
+        for (uint64_t k = 0; k < 3; k++) {
+            assert_as_scanned(pool->active, active, MAX(prose_ns_from_s(v->start_s), 1) + k - 1);
+            assert_as_scanned(pool->active, active, prose_ns_from_s(v->end_s) + k - 1);
+        }
+    }
+    for (uint64_t at_ns = 0; at_ns < UINT64_C(121000000000); at_ns += UINT64_C(997000001))
+        assert_as_scanned(pool->active, active, at_ns);
+}
+END_TEST
+
 /* ---- warnings ---- */
 
 static const struct { const char *text, *overrides[MAX_OVERRIDES]; const char *want; } warned[] = {
@@ -1024,6 +1101,7 @@ make_suite(void)
     tcase_add_test(tc, options_win_over_the_file_and_later_over_earlier);
     tcase_add_test(tc, a_section_is_meant_by_header_name_kind_or_pattern);
     tcase_add_test(tc, the_hash_is_of_the_options_but_for_seed_and_run);
+    tcase_add_loop_test(tc, a_time_of_activity_is_found_as_by_looking_at_each, 0, G_N_ELEMENTS(activity_lists));
     tcase_add_loop_test(tc, what_will_surprise_is_warned_of, 0, G_N_ELEMENTS(warned));
     tcase_add_test(tc, every_example_prints_to_what_it_reads_back_from);
     tcase_add_test(tc, settings_given_by_options_are_printed_too);
