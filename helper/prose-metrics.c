@@ -5,6 +5,21 @@
 #define COUNT ""
 #define TIMES "s, distribution"
 
+/* Member meta of summary.json. */
+static const ProseMetric facts[] = {
+    { "meta.versions.*", "", "Of prose-sim and of ns-3." },
+    { "meta.command", "", "The command, without the directory of the scenario." },
+    { "meta.scenario", "", "Name of the scenario." },
+    { "meta.settings-hash", "", "Of the settings given by -s, 8 hexadecimal digits, as in the name of the output directory; empty without any. "
+      "configuration.hash of results.sqlite is another: of all settings but seed and run." },
+    { "meta.seed", "", "[simulation] seed, or --seed." },
+    { "meta.run", "", "[simulation] run, or --run." },
+    { "meta.duration", "s", "[simulation] duration." },
+    { "meta.end_s", "s", "Simulated time at which the run ended." },
+    { "meta.stopped_by", "", "duration, or the word of stop-when that ended the run." },
+    { "meta.warm-up", "s", "[simulation] warm-up." },
+};
+
 static const ProseMetric metrics[] = {
     { "pc5.slots", COUNT, "Slots, one a (UE, discovery, period), that a UE wanted to use; sent + refused." },
     { "pc5.sent", COUNT, "Slots that were used." },
@@ -105,6 +120,13 @@ prose_distributions(size_t *ret_n)
 {
     *ret_n = N_DISTS;
     return distributions;
+}
+
+const ProseMetric *
+prose_summary_facts(size_t *ret_n)
+{
+    *ret_n = G_N_ELEMENTS(facts);
+    return facts;
 }
 
 const ProseMetric *

@@ -37,6 +37,36 @@ static const char tables[] =
     " candidates INTEGER, accepted INTEGER, repeated INTEGER, PRIMARY KEY(run_id, pool, period)) WITHOUT ROWID;"
     "CREATE TABLE student_t(df INTEGER PRIMARY KEY, t REAL NOT NULL);";
 
+static const ProseResultsTable described[] = {
+    { "meta", false, "Facts of the file: versions, command, scenario." },
+    { "configuration", false, "One row a set of settings; hash is over all of them but seed and run (meta.settings-hash of summary.json: of those given by -s only)." },
+    { "factor", false, "What the sweep gave a configuration, as written and as a number." },
+    { "setting", false, "Every resolved setting of a configuration, and whether file, option or default gave it." },
+    { "run", false, "One row a run: seed, run, how it ended and when." },
+    { "perf", false, "What a run took: time, events, memory; the only table that differs from one time to the next." },
+    { "metric", false, "Counts and shares of a run, by the path in summary.json." },
+    { "distribution", false, "Distributions of a run: count, censored, min, mean, sd, p50, p95, p99, max." },
+    { "histogram", false, "How many values of a distribution lie from low to below high." },
+    { "sample", false, "Single values of the distributions that [output] samples names." },
+    { "series", false, "Points of what [output] series names." },
+    { "ue", false, "One row a UE: its group, octets and key derivations." },
+    { "ue_discovery", false, "One row a UE in a discovery or group: its first key, time without one, transmissions and receptions." },
+    { "rollover", false, "One row a start of a key: who wanted it, who held it, what was lost, what it cost." },
+    { "pool_period", false, "One row a discovery period with a slot, if [output] series has pool.periods; else empty." },
+    { "student_t", false, "Student's t for a 95 % interval, by degrees of freedom; ci and paired use it." },
+    { "value", true, "Every number of a run by one name, those of distributions as keys.blackout.mean." },
+    { "ci", true, "Mean over the runs of a configuration, and half a 95 % interval." },
+    { "paired", true, "The same of the difference between two configurations at equal seed and run." },
+    { "wide", true, "One row a run, one column a factor, metric and mean of a distribution." },
+};
+
+const ProseResultsTable *
+prose_results_tables(size_t *ret_n)
+{
+    *ret_n = G_N_ELEMENTS(described);
+    return described;
+}
+
 /*
  * `value`: every number of a run under one name; a count that a run does not have (nothing was refused for that cause) is zero,
  * `zero` says so. A mean of nothing is not.

@@ -37,6 +37,14 @@ typedef struct ProseResultsRun {
 /* Writes the file of one run. @error: PROSE_RUN_ERROR_FAILED, "cannot write PATH: …" */
 bool prose_results_write(const char *path, const ProseResultsRun *run, GError **error);
 
+/* A row of `describe`. */
+typedef struct ProseResultsTable {
+    const char *name;
+    bool is_view;
+    const char *sentence;
+} ProseResultsTable;
+const ProseResultsTable *prose_results_tables(size_t *ret_n);
+
 /* ---- what campaigns share with it ---- */
 
 /* Makes tables and views of an empty file, or sees that the file's are ours. */

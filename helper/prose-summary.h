@@ -88,13 +88,15 @@ char *prose_summary_to_json(ProseSummary *summary, const ProseSummaryMeta *meta)
 /* After finish. What a person reads at the end. (transfer full) */
 char *prose_summary_to_text(ProseSummary *summary);
 
-/* A row of `describe`: everything summary.json holds, "*" standing for a cause, a status or a name. */
+/* A row of `describe`: everything summary.json measures, "*" standing for a cause, a status or a name. */
 typedef struct ProseMetric {
     const char *name;              /* "keys.request-to-key" */
     const char *unit;              /* "s", "" for a count; "s, distribution" … */
     const char *sentence;
 } ProseMetric;
 const ProseMetric *prose_metrics(size_t *ret_n);
+/* The same of its member meta: what was run, nothing measured. */
+const ProseMetric *prose_summary_facts(size_t *ret_n);
 /* What [output] series may name. */
 const ProseMetric *prose_series(size_t *ret_n);
 /* What [output] samples and histograms may name: the distributions among the metrics. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "prose-event.h"
+#include "prose-results.h"
 #include "prose-settings.h"
 #include "prose-summary.h"
 
@@ -79,6 +80,28 @@ START_TEST(every_action_event_outcome_refusal_choice_and_metric_is_found)
 }
 END_TEST
 
+START_TEST(every_table_and_view_of_the_results_is_found_and_nothing_else)
+{
+    size_t n;
+    const ProseResultsTable *tables = prose_results_tables(&n);
+    g_autoptr(GError) error = NULL;
+    ProseDb *db = prose_db_open(":memory:", PROSE_DB_NEW, &error);
+    gint64 n_there = 0, is_there;
+
+    ck_assert_msg(db && prose_results_prepare(db, &error) && prose_results_make_wide(db, &error), "%s", error ? error->message : "");
+    for (size_t i = 0; i < n; i++) {
+        assert_says(tables[i].name, tables[i].sentence);
+        is_there = 0;
+        ck_assert(prose_db_number(db, &is_there, 0, &error, "SELECT count(*) FROM sqlite_master WHERE name = ? AND type = ?", "ss", tables[i].name,
+                                  tables[i].is_view ? "view" : "table"));
+        ck_assert_msg(is_there == 1, "%s", tables[i].name);
+    }
+    ck_assert(prose_db_number(db, &n_there, 0, &error, "SELECT count(*) FROM sqlite_master WHERE type IN ('table', 'view')", ""));
+    ck_assert_int_eq(n_there, (gint64) n);
+    prose_db_free(db);
+}
+END_TEST
+
 static const struct { const char *word, *says; } said[] = {
     { "max-offset",
       "[pkmf] max-offset\n    time in whole seconds, unit s, default 32 s, range 0 s .. 127 s, clause TS 33.303 6.6.4.2.2, rules T1\n" },
@@ -103,6 +126,25 @@ static const struct { const char *word, *says; } said[] = {
     { "presets", "plain-crystal\n    preset of drifts\n    normal 0 20 ppm 100 ppm\n" },
     { "nitz", "preset of [time-source] error\n    uniform -60 s 60 s\n" },
     { "off-network", "also every DIST for DIST, drawn for each UE" },
+    { "keys.blackout.mean", "keys.blackout\n" },
+    { "rollover.late.p95", "rollover.late\n" },
+    { "pc5.outcome.accepted", "pc5.outcome.*\n" },
+    { "pc5.outcome.half-duplex", "\n    outcome\n" },
+    { "pc5.refused.no-utc", "\n    slot\n" },
+    { "keys.wiped.expired", "keys.wiped.*\n" },
+    { "pkmf.by-pkmf.east.jobs", "pkmf.jobs\n" },
+    { "pkmf.by-pkmf.east.wait.max", "pkmf.wait\n" },
+    { "by-discovery.a.b.keys.blackout.sd", "keys.blackout\n" },
+    { "by-ue-group.pair.pc5.outcome.weak", "pc5.outcome.*\n" },
+    { "by-discovery.command", "by-discovery.*\n" },
+    { "rollover", "rollover.revoked_accepted\n" },
+    { "rollover", "\n    table\n" },
+    { "rollover.periods.exposure_s", "rollover.periods\n" },
+    { "meta.settings-hash", "given by -s" },
+    { "pool_period", "\n    table\n    One row a discovery period with a slot, if" },
+    { "tables", "\n    view\n" },
+    { "p25", "[pool] tx-probability" },
+    { "rf32", "[pool] period" },
     { "lead-spread", "range a distribution at least 0 s, hash 5 min, or by-group 5 min" },
 };
 
@@ -131,6 +173,19 @@ START_TEST(a_word_that_is_nothing_has_a_nearest_one)
 }
 END_TEST
 
+static const char *const unknown[] = {
+    "pc5.slots.mean", "keys.blackout.p50.max", "keys.blackout.", "by-discovery.command.nothing", "pkmf.by-pkmf.east.blackout", "pc5.outcome.a.b", "pc", "rf",
+};
+
+START_TEST(what_no_result_is_called_is_refused)
+{
+    g_autofree char *nearest = NULL;
+    g_autofree char *text = prose_describe(unknown[_i], &nearest);
+
+    ck_assert_msg(text == NULL, "describe %s:\n%s", unknown[_i], text);
+}
+END_TEST
+
 static Suite *
 make_suite(void)
 {
@@ -141,6 +196,8 @@ make_suite(void)
     tcase_add_test(tc, every_action_event_outcome_refusal_choice_and_metric_is_found);
     tcase_add_loop_test(tc, type_unit_default_range_and_clause_are_said, 0, G_N_ELEMENTS(said));
     tcase_add_test(tc, without_a_word_all_topics_are_there);
+    tcase_add_loop_test(tc, what_no_result_is_called_is_refused, 0, G_N_ELEMENTS(unknown));
+    tcase_add_test(tc, every_table_and_view_of_the_results_is_found_and_nothing_else);
     tcase_add_test(tc, a_word_that_is_nothing_has_a_nearest_one);
     suite_add_tcase(suite, tc);
     return suite;

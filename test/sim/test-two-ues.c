@@ -165,6 +165,40 @@ START_TEST(slots_candidates_and_opportunities_belong_together)
 }
 END_TEST
 
+/* Every path, and every part of one, is a word that `describe` knows. Returns: how many. */
+static unsigned
+assert_described(JsonNode *node, const char *path)
+{
+    g_autoptr(GList) members = NULL;
+    g_autofree char *nearest = NULL;
+    unsigned n = *path != '\0';
+
+    if (*path) {
+        g_autofree char *text = prose_describe(path, &nearest);
+
+        ck_assert_msg(text != NULL, "%s is in summary.json, and `describe` does not know it", path);
+    }
+    if (JSON_NODE_HOLDS_ARRAY(node)) {
+        for (guint i = 0; i < json_array_get_length(json_node_get_array(node)); i++)
+            n += assert_described(json_array_get_element(json_node_get_array(node), i), path);
+    }
+    if (!JSON_NODE_HOLDS_OBJECT(node))
+        return n;
+    members = json_object_get_members(json_node_get_object(node));
+    for (GList *m = members; m; m = m->next) {
+        g_autofree char *below = g_strconcat(path, *path ? "." : "", m->data, NULL);
+
+        n += assert_described(json_object_get_member(json_node_get_object(node), m->data), below);
+    }
+    return n;
+}
+
+START_TEST(describe_knows_every_path_of_the_summary)
+{
+    ck_assert_uint_gt(assert_described(json_parser_get_root(run.parser), ""), 400);
+}
+END_TEST
+
 static Suite *
 make_suite(void)
 {
@@ -179,6 +213,7 @@ make_suite(void)
     tcase_add_test(tc, a_slot_counter_is_system_utc);
     tcase_add_test(tc, the_switch_loses_nothing);
     tcase_add_test(tc, slots_candidates_and_opportunities_belong_together);
+    tcase_add_test(tc, describe_knows_every_path_of_the_summary);
     suite_add_tcase(s, tc);
     return s;
 }
