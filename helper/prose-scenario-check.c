@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A Key Request lists no more (key-management.md 1.3). */
+/* A Key Request lists no more (OP-01: model/prose-key-message.xsd). */
 #define SCOPES_PER_REQUEST 64
 
 static bool

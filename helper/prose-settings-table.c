@@ -120,8 +120,8 @@ static const ProseSetting table[] = {
     KEY("pool", "coverage", CHOICES, .values = "in, out", .fallback = "in, out", .clause = POOL36,
         .sentence = "Which UEs send in the pool: those in coverage, those out of it, or both; all UEs listen to it."),
     KEY("pool", "active", ACTIVITY, .values = "around-rollover", .fallback = "always", .clause = "",
-        .sentence = "When PC5 is simulated at all: periods that begin in these times. around-rollover 60 s: that long before and after "
-                    "each change of a discovery's key and each revocation."),
+        .sentence = "When PC5 is simulated at all: periods that begin in these times, the same for all UEs. around-rollover 60 s: that long before and "
+                    "after each change of a discovery's key and each revocation."),
 
     KEY("cell", "position", POINT, .clause = "", .sentence = "Where the cell stands, from the lower left of the area."),
     KEY("cell", "coverage", DISC, .values = "disc 600 m, everywhere", .fallback = "disc 600 m", .clause = "",
@@ -143,7 +143,7 @@ static const ProseSetting table[] = {
         .clause = "rules T3", .sentence = "How fast a real-time clock runs, if not as the UE's oscillator or rtc-drift."),
     KEY("time-source", "area", DISC, .values = "everywhere, disc 600 m at 100 m 200 m", .fallback = "everywhere", .clause = "",
         .sentence = "Where it is heard; a cell's coverage limits sib16 and nitz too."),
-    KEY("time-source", "active", ACTIVITY, .fallback = "always", .clause = "", .sentence = "When it is heard."),
+    KEY("time-source", "active", ACTIVITY, .fallback = "always", .clause = "", .sentence = "When it is heard, by all UEs."),
 
     KEY("prose-function", "pkmfs", REFERENCES, .values = "pkmf", .fallback = "all",
         .clause = CONFIG, .sentence = "PKMFs it names to UEs that ask."),
@@ -299,7 +299,8 @@ static const ProseSetting table[] = {
     KEY("ue-group", "coverage", CHOICE, .values = "in, out, cells", .fallback = "cells", .clause = "",
         .sentence = "Whether it starts in coverage; cells: where a [cell ...] covers it, everywhere without any cell."),
     KEY("ue-group", "off-network", ACTIVITY, .values = PROSE_SETTING_BY_CHANCE, .fallback = "none",
-        .clause = CR, .sentence = "When it is out of the reach of any network: no PDN connection, PC5 as ever. Back, it asks for the keys it missed."),
+        .clause = CR, .sentence = "When it is out of the reach of any network: no PDN connection, PC5 as ever. Back, it asks for the keys it missed. "
+                            "It and pdn-outage are the two times of activity that also take every DIST for DIST."),
     KEY("ue-group", "pdn-outage", ACTIVITY, .values = PROSE_SETTING_BY_CHANCE, .fallback = "none",
         .clause = "", .sentence = "When packets from and to it vanish while its address stays: an outage of its cell."),
     KEY("ue-group", "request-jitter", DISTRIBUTION, .dimension = PROSE_DIM_TIME, .fallback = "0 s", .low = 0, .high = INFINITY,

@@ -24,7 +24,7 @@ int64_t prose_seconds(int64_t utc_ns);
 
 /* SIB16's timeInfoUTC of an instant: 10 ms units since 1900-01-01, rounded down. */
 uint64_t prose_sib16_from_utc(int64_t utc_ns);
-/* pc5-protection.md 2.7: floor(timeInfoUTC / 100) - NTP_UNIX, modulo 2^32. */
+/* Rules T3: floor(timeInfoUTC / 100) - NTP_UNIX, modulo 2^32. */
 uint32_t prose_counter_from_sib16(uint64_t time_info_utc);
 uint32_t prose_counter_from_utc(int64_t utc_ns);
 /* a - b, as the signed distance modulo 2^32. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * ProSe Function: tells a UE over PC3 which PKMF serves which discovery (key-management.md 4; REQ-66422-02).
+ * ProSe Function: tells a UE over PC3 which PKMF serves which discovery (OP-21; REQ-66422-02).
  */
 #ifndef PROSE_FUNCTION_H
 #define PROSE_FUNCTION_H

@@ -22,7 +22,7 @@
 #define PROSE_ALGORITHM_EEA2 0x20
 #define PROSE_ALGORITHM_EEA3 0x10
 
-/* Status and error codes, key-management.md 1.6 (OP-03). */
+/* Status and error codes (OP-03). */
 typedef enum ProseStatusCode {
     PROSE_STATUS_RESERVED = 0,             /* never sent; received: as UNSPECIFIED */
     PROSE_STATUS_NOT_AUTHORISED = 1,

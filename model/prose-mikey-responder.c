@@ -205,7 +205,7 @@ judge_contents(ProseMikeyReceipt *receipt, const ProseMikeyDelivery *d, int code
     }
 }
 
-/* key-management.md 2.5, 2.3. */
+/* RFC 3830 3.1 and 5.1.2; always asked for (OP-15). */
 static void
 answer(ProseMikeyReceipt *ret, const ProseMikeyMessage *msg, const ProseMikeyKeys *keys)
 {

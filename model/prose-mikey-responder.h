@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A UE's side of MIKEY key delivery: what it keeps of one PKMF (PMK, last T, MACs already seen), and the judgement of one
- * message in the order of key-management.md 2.2: form, PMK by (IDi, IDr), skew, replay, rising T, MAC, contents.
+ * message in the order of RFC 3830 5.3 and OP-16: form, PMK by (IDi, IDr), skew, replay, rising T, MAC, contents.
  *
  * Composes prose-mikey, prose-replay-window and prose-key-store; sends nothing and emits no event: the caller sends
  * @answer and reports @why. Nothing but an authentic message changes any state.

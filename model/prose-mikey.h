@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * MIKEY with pre-shared keys (RFC 3830) and the payloads of a ProSe key delivery (RFC 4563 Key ID; layout in
- * key-management.md 2.4, assumptions OP-11 to OP-16). Initiator: PKMF. Responder: UE.
+ * MIKEY with pre-shared keys (RFC 3830) and the payloads of a ProSe key delivery (RFC 4563 Key ID; layout:
+ * OP-11 to OP-16 of doc/assumptions.md). Initiator: PKMF. Responder: UE.
  *
  * Codec and protection only: no state, no clock. What a UE does with a delivery is prose-mikey-responder.h.
  */
@@ -99,7 +99,7 @@ typedef struct ProseMikeyMessage {
 int prose_mikey_decode(ProseMikeyMessage *ret, const uint8_t *octets, size_t len);
 
 /* Data type 0 with an empty map, PRF 0, NTP-UTC, a RAND of 16 octets or more, IDi a URI, IDr an NAI, and one Key ID of 5
- * octets (key-management.md 2.4). */
+ * octets (OP-11 to OP-13). */
 bool prose_mikey_is_delivery(const ProseMikeyMessage *msg);
 
 /* Scope and key ID that a delivery names. */
@@ -111,14 +111,14 @@ void prose_mikey_delivery_scope(const ProseMikeyMessage *msg, ProseKeyScope *ret
  * @keys: (out): the message's keys, for the answer; wipe after use
  *
  * Checks the MAC under @pmk, decrypts, reads the Key data and its interval. The caller has seen that @msg is a delivery,
- * found @pmk by the identities and checked T (key-management.md 2.2).
+ * found @pmk by the identities and checked T (OP-13, OP-16).
  *
  * Returns: 0; %PROSE_ERR_AUTH (@keys and @ret untouched); after that the message is authentic, @keys is filled, and
  *   contents that cannot be read give %PROSE_ERR_MALFORMED or, for another key length, %PROSE_ERR_INVALID (error 12).
  */
 int prose_mikey_delivery_open(ProseMikeyDelivery *ret, ProseMikeyKeys *keys, const ProseMikeyMessage *msg, const uint8_t pmk[PROSE_KEY_LEN]);
 
-/* R_MESSAGE, key-management.md 2.5. Returns: octets written or %PROSE_ERR_NOBUF. */
+/* R_MESSAGE, RFC 3830 3.1. Returns: octets written or %PROSE_ERR_NOBUF. */
 ptrdiff_t prose_mikey_verification_encode(uint8_t *ret, size_t size, const ProseMikeyKeys *keys, uint32_t csb_id, uint64_t t,
                                           const char *idi, const char *idr);
 /* Error message; @keys %NULL makes an unauthenticated one. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The configuration exchange with the ProSe Function over PC3: which PKMF serves which discovery
- * (key-management.md 4, OP-21; style of TS 24.334 clause 11.2).
+ * (OP-21; style of TS 24.334 clause 11.2).
  */
 #ifndef PROSE_PC3_MESSAGE_H
 #define PROSE_PC3_MESSAGE_H

@@ -15,7 +15,7 @@
 #include "prose-pkmf.h"
 #include "prose-server.h"
 
-#define PKMF_PMK_MESSAGES_MAX (1u << 20)   /* key-management.md 1.7 */
+#define PKMF_PMK_MESSAGES_MAX (1u << 20)   /* OP-07 */
 #define PKMF_SENDS 4                       /* rules M2 */
 #define PKMF_ATTEMPTS_OPEN 8               /* sends whose answer counts, over several Key Requests */
 #define PKMF_HOLD_NS (1 * UINT64_C(1000000000))        /* rules M1 */
@@ -140,7 +140,7 @@ struct PkmfUe {
     PkmfCall *hold;                        /* (nullable): wait for its end (rules M1) ... */
     uint64_t hold_until_ns;                /* ... but no longer than this */
     GPtrArray *answered;                   /* (owned) (nullable) PkmfAttempt of what was verified last: a second
-                                            * verification of it is no offence (key-management.md 2.2) */
+                                            * verification of it is no offence (OP-15) */
     PkmfJob *job;                          /* (nullable): the message to be sent */
     ProseTimer timer;
 };

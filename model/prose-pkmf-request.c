@@ -105,7 +105,7 @@ answer_want(ProseKeyAnswer *ret, const PkmfUe *ue, const ProseKeyWant *want, con
     ret->algorithm = (uint8_t) common_algorithm(scope->algorithms, request->algorithms);
 }
 
-/* key-management.md 1.7: the first, after lost state, at its age, or after 2^20 messages. */
+/* OP-07: the first, after lost state, at its age, or after 2^20 messages. */
 static bool
 needs_new_pmk(const PkmfUe *ue, uint64_t now_ns)
 {

@@ -26,7 +26,7 @@ typedef struct ProsePkmfConfig {
     unsigned workers;
     size_t queue_limit;                    /* a request that finds this many jobs waiting gets HTTP 503, with the
                                             * host's retry_after; 0: no limit */
-    uint64_t issue_pmk_every_ns;           /* key-management.md 1.7: 24 h */
+    uint64_t issue_pmk_every_ns;           /* OP-07: 24 h */
     uint64_t delivery_gap_ns;              /* between the first sends of one rollover of a discovery; 0: none */
     int64_t utc_start_ns;
     const ProseProfile *profile;           /* borrowed, as all below */

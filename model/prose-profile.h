@@ -49,7 +49,7 @@ typedef struct ProseProfileChoice {
 /* Returns: (transfer none) (nullable): row @index of the table, in the order of `describe`; %NULL past its end. */
 const ProseProfileChoice *prose_profile_choice(size_t index);
 
-/* Fills @ret with the defaults of spec/README.md's table. */
+/* Fills @ret with the defaults of doc/assumptions.md. */
 void prose_profile_init(ProseProfile *ret);
 
 /**

@@ -19,7 +19,7 @@
 #define PROSE_UE_T_KR_NS (5 * (uint64_t) PROSE_NS_PER_S)           /* rules R2 */
 #define PROSE_UE_STEADY_NS (60 * (uint64_t) PROSE_NS_PER_S)        /* every retry after the fifth; clock-offset requests */
 #define PROSE_UE_SUCCESSOR_RETRY_NS (60 * (uint64_t) PROSE_NS_PER_S)   /* rules R1 */
-#define PROSE_UE_UNAVAILABLE_NS (60 * (uint64_t) PROSE_NS_PER_S)   /* status code 6, key-management.md 1.6 */
+#define PROSE_UE_UNAVAILABLE_NS (60 * (uint64_t) PROSE_NS_PER_S)   /* status code 6 (OP-03) */
 
 /* Wait before try number @failures + 1: 2, 4, 8, 16 s, then 60 s (rules R2). */
 uint64_t prose_ue_back_off_ns(unsigned failures);
@@ -138,7 +138,7 @@ struct ProseUePkmf {
     ProseMikeyResponder *responder;        /* (owned): PMK, last T, MACs seen */
     GArray *asked;                         /* of ProseUeAsked */
     bool was_asked;                        /* on an earlier PDN connection too: then "address" is why */
-    bool pmk_was_asked;                    /* once (key-management.md 1.7) */
+    bool pmk_was_asked;                    /* once (OP-07) */
     bool has_offset_request;
     uint64_t offset_request_ns;            /* the last one for a clock-offset refusal */
 };

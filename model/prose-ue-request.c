@@ -221,7 +221,7 @@ take_answer(ProseUeAsk *ask, ProseUeScope *s, const ProseKeyAnswer *answer, bool
         s->status = (uint8_t) MIN(answer->status, UINT8_MAX);
         s->has_meta = false;
         memset(&s->meta, 0, sizeof s->meta);
-        /* Key-management.md 1.6: try again later, not before 60 s. */
+        /* OP-03: try again later, not before 60 s. */
         if (answer->status == PROSE_STATUS_TEMPORARILY_UNAVAILABLE)
             prose_ue_ask_want_at(ask, "unavailable", ask->ue->now_ns + PROSE_UE_UNAVAILABLE_NS);
     }
@@ -242,7 +242,7 @@ take_max_offset(ProseUe *ue, const ProseUePkmf *pkmf, uint32_t max_offset_s)
     }
 }
 
-/* REQ-66422-28, key-management.md 1.7. */
+/* REQ-66422-28, OP-07. */
 static void
 take_pmk(ProseUeAsk *ask, const ProseKeyResponse *response)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A public safety ProSe-enabled UE: fetches keys from its PKMFs, keeps them, announces, monitors, solicits and
- * responds on PC5 (TS 33.303 6.6; TS 24.334 10A; rules.md).
+ * responds on PC5 (TS 33.303 6.6; TS 24.334 10A; rules T, K, R, M and P of doc/assumptions.md).
  *
  * Files: prose-ue (life, timers, dispatch), -pdn (PDN connection and its release), -ask (one question to a server, with its
  * retries), -pc3 (which PKMF serves what), -request (Key Request and Response), -mikey (deliveries), -pc5 (protect,

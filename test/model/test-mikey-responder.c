@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A UE's side of MIKEY: the oracle's deliveries in their order, and one test a check of key-management.md 2.2.
+ * A UE's side of MIKEY: the oracle's deliveries in their order, and one test a check of RFC 3830 5.3 and OP-16.
  */
 #include "prose-test.h"
 #include "mikey-delivery.h"

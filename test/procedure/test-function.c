@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The ProSe Function: who is told which PKMF, and by whose word (REQ-662-01, REQ-66422-02; key-management.md 4).
+ * The ProSe Function: who is told which PKMF, and by whose word (REQ-662-01, REQ-66422-02; OP-21).
  */
 #include "client.h"
 

@@ -251,7 +251,7 @@ START_TEST(t_rises_even_if_the_clock_does_not)
 }
 END_TEST
 
-/* ---- the PMK (R8, key-management.md 1.7) ---- */
+/* ---- the PMK (rules R8, OP-07) ---- */
 
 /* REQ-66422-25 */
 START_TEST(the_pmk_is_sent_until_it_is_proven)

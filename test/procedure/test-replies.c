@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What is answered to what is wrong, and what becomes of it at the other end: every status code, every HTTP status, every
- * MIKEY error (key-management.md 1.2, 1.6, 2.3; rules R2, R4, R5, M4, M5).
+ * MIKEY error (OP-02, OP-03, OP-15; rules R2, R4, R5, M4, M5).
  */
 #include "client.h"
 #include "one-ue.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A delivery until it is answered, and what answers it (rules M2, M4; the retransmission table of key-management.md 2.3).
+ * A delivery until it is answered, and what answers it (rules M2, M4; OP-15).
  */
 #include "one-pkmf.h"
 

@@ -141,7 +141,7 @@ START_TEST(watching_changes_nothing)
 }
 END_TEST
 
-/* settings.ini runs again as it is (interface.md), so it holds everything. */
+/* settings.ini runs again as it is, so it holds everything. */
 START_TEST(the_settings_written_give_the_same_run)
 {
     g_auto(Output) a = run_to_files(SCENARIO, "engines.count=5", "all", false);

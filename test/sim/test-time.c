@@ -256,7 +256,7 @@ END_TEST
 
 /* ---- NITZ ---- */
 
-/* pc5-messages.md 6: uniform within 60 s of UTC, so outside 32 s for 28/60 of all UEs; 99.9 % of a binomial are within 3.3 sd. */
+/* Uniform within 60 s of UTC, so outside 32 s for 28/60 of all UEs; 99.9 % of a binomial are within 3.3 sd. */
 START_TEST(nearly_half_of_all_ues_with_nitz_alone_are_beyond_max_offset)
 {
     enum { N = 400 };

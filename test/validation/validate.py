@@ -386,7 +386,7 @@ plot [-1:3] [0:1] 0.5 * erfc((x - 1.063) / 0.494 / sqrt(2)) title "curve" with l
 # ---- beside another simulator: a comparison, and no check ----
 
 def speed(sim, full):
-    """Processor time of whole processes, best of 20; psc-ns3's wall time as the project's issue has it."""
+    """Processor time of whole processes, best of 20; psc-ns3's wall time as reported, not measured here."""
     result = Result("UEs", "psc-ns3 7.0, wall", "prose-sim, all protections, processor time", "ratio")
     for n, theirs in ((50, 0.50), (100, 2.47), (200, 16.1)):
         best = math.inf
