@@ -216,7 +216,7 @@ new_channels(ProseRadio *radio)
     }
     radio->n_channels = channels->len;
     radio->busy = g_new(uint16_t, (size_t) scenario->discoveries->len * (PROSE_POOL_MAX_RETRANSMISSIONS + 1) * PROSE_POOLS_MAX + 1);
-    radio->channels = (Channel *) (void *) g_array_free(channels, FALSE);
+    radio->channels = g_renew(Channel, (Channel *) (void *) g_array_free(channels, FALSE), radio->n_channels);
     radio->kinds = g_new(uint16_t, radio->n_channels + 1);
     for (uint32_t c = 0; c < radio->n_channels; c++)
         radio->kinds[c] = (uint16_t) radio->channels[c].discovery;
