@@ -18,8 +18,8 @@ typedef struct UeConn {
 static UeConn *
 ue_find_conn(const UeHost *host, ProseConn id)
 {
-    for (unsigned i = 0; i < host->conns->len; i++) {
-        UeConn *conn = g_ptr_array_index(host->conns, i);
+    for (unsigned i = 0; i < host->net->conns->len; i++) {
+        UeConn *conn = g_ptr_array_index(host->net->conns, i);
 
         if (conn->id == id)
             return conn;
@@ -41,7 +41,7 @@ static void
 ue_conn_close(UeConn *conn)
 {
     ns3c_tcp_close(g_steal_pointer(&conn->tcp));
-    g_ptr_array_remove(conn->host->conns, conn);
+    g_ptr_array_remove(conn->host->net->conns, conn);
 }
 
 static void
@@ -136,7 +136,7 @@ ue_closed_cb(void *user, bool reset)
     ue_host_before(host);
     /* A FIN is answered with ours; after a reset or failure nobody is there to answer. */
     if (reset)
-        g_ptr_array_remove(host->conns, conn);
+        g_ptr_array_remove(host->net->conns, conn);
     else
         ue_conn_close(conn);
     prose_ue_tcp_closed(host->ue, id, ns3c_sim_now());
@@ -153,17 +153,17 @@ ue_tcp_connect_cb(void *user, ProseConn id, const char *fqdn, uint16_t port)
 
     if (!server)
         return PROSE_ERR_NOT_FOUND;
-    if (!host->address)
+    if (!host->net->address)
         return PROSE_ERR_STATE;
     conn = g_new0(UeConn, 1);
     conn->host = host;
     conn->id = id;
-    conn->tcp = ns3c_tcp_connect(host->node, server->address, port, &ue_tcp_callbacks, conn);
+    conn->tcp = ns3c_tcp_connect(host->net->node, server->address, port, &ue_tcp_callbacks, conn);
     if (!conn->tcp) {
         g_free(conn);
         return PROSE_ERR_STATE;
     }
-    g_ptr_array_add(host->conns, conn);
+    g_ptr_array_add(host->net->conns, conn);
     return PROSE_OK;
 }
 
@@ -191,9 +191,9 @@ ue_udp_send_cb(void *user, ProseAddress to, uint16_t port, const uint8_t *octets
 {
     UeHost *host = user;
 
-    if (!host->address)
+    if (!host->net->address)
         return PROSE_ERR_STATE;
-    return ns3c_udp_send(host->udp, to, port, octets, len) == NS3C_OK ? PROSE_OK : PROSE_ERR_STATE;
+    return ns3c_udp_send(host->net->udp, to, port, octets, len) == NS3C_OK ? PROSE_OK : PROSE_ERR_STATE;
 }
 
 void
@@ -208,20 +208,20 @@ ue_host_udp_received_cb(void *user, uint32_t from, uint16_t port, const uint8_t 
 static void
 ue_pdn_open_cb(void *user)
 {
-    ns3c_timer_set(((UeHost *) user)->attach, ns3c_sim_now() + PROSE_PDN_ATTACH_NS);
+    ns3c_timer_set(((UeHost *) user)->net->attach, ns3c_sim_now() + PROSE_PDN_ATTACH_NS);
 }
 
 void
 ue_host_attach_cb(void *user)
 {
     UeHost *host = user;
-    ProseAddress address = host->address;
+    ProseAddress address = host->net->address;
 
     ue_host_before(host);
-    if (!address && host->gateway) {
-        address = gateway_take_address(host->gateway, host->last_address);
-        if (address && ns3c_port_up(host->port, address) != NS3C_OK) {
-            gateway_give_back(host->gateway, address);
+    if (!address && host->net->gateway) {
+        address = gateway_take_address(host->net->gateway, host->net->last_address);
+        if (address && ns3c_port_up(host->net->port, address) != NS3C_OK) {
+            gateway_give_back(host->net->gateway, address);
             address = 0;
         }
     }
@@ -229,20 +229,20 @@ ue_host_attach_cb(void *user)
         prose_ue_pdn_failed(host->ue, ns3c_sim_now());
         return;
     }
-    host->address = host->last_address = address;
+    host->net->address = host->net->last_address = address;
     prose_ue_pdn_opened(host->ue, address, ns3c_sim_now());
 }
 
 void
 ue_host_disconnect(UeHost *host)
 {
-    ns3c_timer_set(host->attach, NS3C_FOREVER);
-    if (!host->address)
+    ns3c_timer_set(host->net->attach, NS3C_FOREVER);
+    if (!host->net->address)
         return;
-    g_ptr_array_set_size(host->conns, 0);
-    ns3c_port_down(host->port);
-    gateway_give_back(host->gateway, host->address);
-    host->address = 0;
+    g_ptr_array_set_size(host->net->conns, 0);
+    ns3c_port_down(host->net->port);
+    gateway_give_back(host->net->gateway, host->net->address);
+    host->net->address = 0;
 }
 
 void
@@ -253,7 +253,7 @@ prose_topology_set_access_loss(ProseTopology *topology, unsigned ue, ProseAccess
 
     ue_host_before(host);
     host->access_losses = lost ? host->access_losses | why : host->access_losses & ~(unsigned) why;
-    if (was_lost == (host->access_losses != 0) || !host->attach)
+    if (was_lost == (host->access_losses != 0) || !host->net)
         return;
     if (!was_lost)
         ue_host_disconnect(host);
@@ -264,7 +264,7 @@ void
 ue_host_release(UeHost *host)
 {
     /* What the UE does not have cannot be taken from it. */
-    if (!host->address)
+    if (!host->net || !host->net->address)
         return;
     ue_host_disconnect(host);
     prose_ue_pdn_lost(host->ue, ns3c_sim_now());
@@ -282,7 +282,7 @@ ue_request_jitter_cb(void *user)
     UeHost *host = user;
 
     return prose_ns_from_s(prose_distribution_draw(host->spec->request_jitter_s, &host->topology->policy_key, PROSE_DRAW_REQUEST_JITTER,
-                                                   host->spec->index, host->n_jitters++));
+                                                   host->spec->index, host->net->n_jitters++));
 }
 
 static void
@@ -298,19 +298,30 @@ const ProseHost prose_ue_host = {
     .request_jitter = ue_request_jitter_cb, .key_log = ue_key_log_cb,
 };
 
+static UeHostNet *
+ue_host_net_free(UeHostNet *net)
+{
+    if (!net)
+        return NULL;
+    g_ptr_array_unref(net->conns);
+    ns3c_udp_free(net->udp);
+    ns3c_port_free(net->port);
+    ns3c_node_free(net->node);
+    ns3c_timer_free(net->attach);
+    ns3c_timer_free(net->calendar_timer);
+    if (net->calendar)
+        g_array_unref(net->calendar);
+    g_free(net);
+    return NULL;
+}
+
 void
 ue_host_free(UeHost *host)
 {
-    if (host->conns)
-        g_ptr_array_unref(host->conns);
-    ns3c_udp_free(host->udp);
-    ns3c_port_free(host->port);
-    ns3c_node_free(host->node);
+    host->net = ue_host_net_free(host->net);
     ns3c_mobility_free(host->mobility);
     ns3c_timer_free(host->wake);
     ns3c_timer_free(host->power);
-    ns3c_timer_free(host->attach);
-    calendar_free(host);
     g_free(host);
 }
 

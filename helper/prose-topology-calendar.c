@@ -16,9 +16,9 @@ add(UeHost *host, double at_s, CalendarKind kind)
 {
     CalendarEntry entry = { prose_ns_from_s(at_s), kind };
 
-    if (!host->calendar)
-        host->calendar = g_array_new(FALSE, FALSE, sizeof entry);
-    g_array_append_val(host->calendar, entry);
+    if (!host->net->calendar)
+        host->net->calendar = g_array_new(FALSE, FALSE, sizeof entry);
+    g_array_append_val(host->net->calendar, entry);
 }
 
 /* One that lasts to the end of the run is never over. */
@@ -65,8 +65,8 @@ happen(UeHost *host, CalendarKind kind)
         break;
     case OUTAGE:
     case OUTAGE_OVER:
-        host->n_outages = kind == OUTAGE ? host->n_outages + 1 : host->n_outages - 1;
-        ns3c_port_set_blocked(host->port, host->n_outages > 0);
+        host->net->n_outages = kind == OUTAGE ? host->net->n_outages + 1 : host->net->n_outages - 1;
+        ns3c_port_set_blocked(host->net->port, host->net->n_outages > 0);
         break;
     case RELEASE:
         ue_host_release(host);
@@ -78,14 +78,14 @@ static void
 calendar_cb(void *user)
 {
     UeHost *host = user;
-    const CalendarEntry *entry = &g_array_index(host->calendar, CalendarEntry, host->next_entry);
+    const CalendarEntry *entry = &g_array_index(host->net->calendar, CalendarEntry, host->net->next_entry);
     uint64_t now_ns = ns3c_sim_now();
 
     ue_host_before(host);
-    for (; host->next_entry < host->calendar->len && entry->at_ns <= now_ns; entry++, host->next_entry++)
+    for (; host->net->next_entry < host->net->calendar->len && entry->at_ns <= now_ns; entry++, host->net->next_entry++)
         happen(host, entry->kind);
-    if (host->next_entry < host->calendar->len)
-        ns3c_timer_set(host->calendar_timer, entry->at_ns);
+    if (host->net->next_entry < host->net->calendar->len)
+        ns3c_timer_set(host->net->calendar_timer, entry->at_ns);
 }
 
 static int
@@ -105,17 +105,9 @@ calendar_start(UeHost *host)
     add_activities(host, spec->pdn_outage, PROSE_DRAW_PDN_OUTAGE, OUTAGE, OUTAGE_OVER);
     add_intervals(host, spec->pdn->outages, OUTAGE, OUTAGE_OVER);
     add_releases(host, spec->pdn->releases);
-    if (!host->calendar)
+    if (!host->net->calendar)
         return;
-    g_array_sort(host->calendar, entry_compare);
-    host->calendar_timer = ns3c_timer_new(calendar_cb, host);
+    g_array_sort(host->net->calendar, entry_compare);
+    host->net->calendar_timer = ns3c_timer_new(calendar_cb, host);
     calendar_cb(host);                     /* what holds from the start on holds before power on */
-}
-
-void
-calendar_free(UeHost *host)
-{
-    ns3c_timer_free(host->calendar_timer);
-    if (host->calendar)
-        g_array_unref(host->calendar);
 }

@@ -23,33 +23,38 @@ typedef struct Gateway {
 ProseAddress gateway_take_address(Gateway *gateway, ProseAddress not_this);
 void gateway_give_back(Gateway *gateway, ProseAddress address);
 
-/* What stands behind one UE. */
-typedef struct UeHost {
-    ProseTopology *topology;
-    const ProseScenarioUe *spec;
-    const ProseGbaSession *gba;    /* borrowed from the BSF (nullable): the UE fetches nothing */
-    ProseUe *ue;
-    ProseDrawStream octets;
-    Ns3cTimer *wake;               /* (nullable): made when it is first needed */
-    Ns3cTimer *power, *attach;
-    uint64_t power_on_ns;
-    bool is_on;
-    unsigned access_losses;        /* ProseAccessLoss bits: why no network is in reach */
+/* What a UE has that fetches keys; most of it 0 without a PDN. */
+typedef struct UeHostNet {
+    const ProseGbaSession *gba;    /* borrowed from the BSF */
+    Ns3cTimer *attach;
     uint64_t n_jitters;            /* for which one was drawn */
     unsigned n_outages;            /* that its access is in */
-    GArray *calendar;              /* (owned) (nullable) of CalendarEntry: see prose-topology-calendar.c */
     guint next_entry;
+    GArray *calendar;              /* (owned) (nullable) of CalendarEntry: see prose-topology-calendar.c */
     Ns3cTimer *calendar_timer;
-    bool is_provisioned;           /* has been given what the scenario gives */
-    Ns3cMobility *mobility;
-    /* all NULL or 0 without a PDN: */
     Ns3cNode *node;
     Gateway *gateway;
     Ns3cPort *port;
     Ns3cUdp *udp;
     ProseAddress address;          /* 0: no PDN connection now */
     ProseAddress last_address;
-    GPtrArray *conns;              /* (nullable) of UeConn, owned; as `attach`, only at a UE that fetches keys */
+    GPtrArray *conns;              /* of UeConn, owned */
+} UeHostNet;
+
+/* What stands behind one UE. */
+typedef struct UeHost {
+    ProseTopology *topology;
+    const ProseScenarioUe *spec;
+    ProseUe *ue;
+    ProseDrawStream octets;
+    Ns3cTimer *wake;               /* (nullable): made when it is first needed */
+    Ns3cTimer *power;              /* (nullable): to be switched on; gone once it is */
+    uint64_t power_on_ns;
+    Ns3cMobility *mobility;
+    UeHostNet *net;                /* (owned) (nullable): it fetches nothing and is on PC5 alone */
+    unsigned access_losses;        /* ProseAccessLoss bits: why no network is in reach */
+    bool is_on;
+    bool is_provisioned;           /* has been given what the scenario gives */
     bool takes_part[];             /* by discovery: the user's will */
 } UeHost;
 
@@ -127,7 +132,6 @@ void server_free(Server *server);
 
 /* What happens to the UE's access by itself, as its sections say: off-network, pdn-outage, its PDN's outage and release. */
 void calendar_start(UeHost *host);
-void calendar_free(UeHost *host);
 
 /* Sets an error that names @what and an Ns3cError. Returns: false, for a tail call. */
 bool topology_fail(GError **error, const char *what, int code);

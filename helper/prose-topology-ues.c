@@ -56,7 +56,7 @@ create_ue(ProseTopology *topology, UeHost *host)
     ProseDrawKey clock_key = prose_rng_key(PROSE_RNG_CLOCK);
     double drift_ppm = prose_distribution_draw(spec->drift_ppm, &clock_key, PROSE_DRAW_DRIFT, spec->index, 0);
     ProseUeConfig config = {
-        .name = spec->name, .gba = host->gba, .function_fqdn = function_of(scenario, spec),
+        .name = spec->name, .gba = host->net ? host->net->gba : NULL, .function_fqdn = function_of(scenario, spec),
         .scrambling_supported = spec->scrambling_supported,
         .algorithms = PROSE_ALGORITHM_EEA0 | PROSE_ALGORITHM_EEA1 | PROSE_ALGORITHM_EEA2 | PROSE_ALGORITHM_EEA3,
         .ue_id = spec->index + 1, .utc_start_ns = scenario->utc_start_s * PROSE_NS_PER_S,
@@ -178,11 +178,11 @@ connect_ue(ProseTopology *topology, UeHost *host, unsigned gateway, GError **err
         .loss_stream = PROSE_RNG_LOSS + 2 * (int64_t) host->spec->index,
     };
 
-    host->gateway = &g_array_index(topology->gateways, Gateway, gateway);
-    host->node = ns3c_node_new(/* forward= */ false);
-    host->port = ns3c_port_new(host->gateway->access, host->node, &config);
-    host->udp = ns3c_udp_new(host->node, PROSE_PORT_MIKEY, ue_host_udp_received_cb, host);
-    if (!host->port || !host->udp)
+    host->net->gateway = &g_array_index(topology->gateways, Gateway, gateway);
+    host->net->node = ns3c_node_new(/* forward= */ false);
+    host->net->port = ns3c_port_new(host->net->gateway->access, host->net->node, &config);
+    host->net->udp = ns3c_udp_new(host->net->node, PROSE_PORT_MIKEY, ue_host_udp_received_cb, host);
+    if (!host->net->port || !host->net->udp)
         return topology_fail(error, host->spec->name, NS3C_ERR_INTERNAL);
     calendar_start(host);
     return true;
@@ -195,9 +195,10 @@ subscribe(ProseTopology *topology, UeHost *host)
     const ProseScenarioUe *spec = host->spec;
     g_autofree char *impi = impi_of(spec->index);
 
-    host->conns = ue_conns_new();
-    host->attach = ns3c_timer_new(ue_host_attach_cb, host);
-    host->gba = bootstrap(topology, spec->index, impi);
+    host->net = g_new0(UeHostNet, 1);
+    host->net->conns = ue_conns_new();
+    host->net->attach = ns3c_timer_new(ue_host_attach_cb, host);
+    host->net->gba = bootstrap(topology, spec->index, impi);
     prose_stream_add_identity(topology->config.stream, impi, spec->index);
     for (unsigned d = 0; spec->subscriber && d < topology->scenario->discoveries->len; d++) {
         const ProseScenarioDiscovery *discovery = g_ptr_array_index(topology->scenario->discoveries, d);
@@ -317,7 +318,7 @@ set_power(UeHost *host, bool on)
         return;
     }
     host->is_on = host->is_provisioned = false;
-    if (host->attach)
+    if (host->net)
         ue_host_disconnect(host);
     prose_ue_shut_down(host->ue, ns3c_sim_now());
 }

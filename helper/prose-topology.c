@@ -419,7 +419,9 @@ prose_topology_pkmf(const ProseTopology *topology, unsigned pkmf)
 const ProseGbaSession *
 prose_topology_gba(const ProseTopology *topology, unsigned ue)
 {
-    return ((const UeHost *) g_ptr_array_index(topology->ues, ue))->gba;
+    const UeHost *host = g_ptr_array_index(topology->ues, ue);
+
+    return host->net ? host->net->gba : NULL;
 }
 
 Ns3cMobility *
@@ -454,8 +456,8 @@ prose_topology_octets(const ProseTopology *topology, unsigned ue, uint64_t *ret_
     const UeHost *host = g_ptr_array_index(topology->ues, ue);
     Ns3cPortCounters counters = { 0 };
 
-    if (host->port)
-        ns3c_port_counters(host->port, &counters);
+    if (host->net && host->net->port)
+        ns3c_port_counters(host->net->port, &counters);
     *ret_up = counters.octets_up;
     *ret_down = counters.octets_down;
 }
@@ -468,7 +470,7 @@ prose_topology_use(const ProseTopology *topology, ProseTopologyUse *ret)
         const UeHost *host = g_ptr_array_index(topology->ues, i);
 
         ret->exchanges += prose_ue_exchanges(host->ue);
-        ret->connections += host->conns->len;
+        ret->connections += host->net ? host->net->conns->len : 0;
     }
     for (unsigned i = 0; i < topology->servers->len; i++) {
         const Server *server = g_ptr_array_index(topology->servers, i);
