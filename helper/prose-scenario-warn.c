@@ -3,12 +3,19 @@
 #include "prose-scenario-internal.h"
 
 #include "prose-pkmf.h"
+#include "prose-streams.h"
 
+#include "ns3c.h"
+
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
 /* Content bits that receivers filter by: the Relay Service Code or Discovery Group ID. */
 #define FILTER_OCTETS 3
+
+/* Beyond so many UEs a run that looks at all pairs of them is long, and large. */
+#define PAIRS_UES 5000
 
 typedef struct Warnings {
     const ProseResolved *r;
@@ -291,6 +298,80 @@ warn_off_network(Warnings *w, const ProseScenarioUe *first, const ProseResolvedS
     }
 }
 
+/* Rules R2 wait longer the more fails. */
+static void
+warn_back_off(Warnings *w, const ProseResolvedSection *section)
+{
+    double longest_s = ldexp(prose_resolved_value(section, "back-off")->value.number[0], PROSE_UE_BACK_OFF_DOUBLED);
+
+    if (prose_resolved_value(section, "back-off-steady")->value.number[0] < longest_s)
+        warn(w, section, "back-off-steady", "shorter than the longest wait before it, %.15g s, so more failures bring more requests", longest_s);
+}
+
+/* ---- pairs of UEs: what prose-radio-rows.c makes of the scenario ---- */
+
+static bool
+uses_pc5(const ProseScenario *s)
+{
+    bool uses = false;
+
+    for (guint i = 0; i < s->ues->len && !uses; i++) {
+        const ProseScenarioUe *ue = s->ues->pdata[i];
+
+        for (guint d = 0; d < s->discoveries->len; d++)
+            uses |= (ue->roles[d] & (PROSE_ROLES_SENDING | PROSE_ROLES_RECEIVING)) != 0;
+    }
+    return uses;
+}
+
+static double
+height_m(const ProseScenarioUe *ue)
+{
+    return ue->placement == PROSE_PLACEMENT_FILE ? ue->point_z : PROSE_UE_HEIGHT_M;
+}
+
+static bool
+is_level(const ProseScenario *s)
+{
+    for (guint i = 1; i < s->ues->len; i++) {
+        if (height_m(s->ues->pdata[i]) != height_m(s->ues->pdata[0]))
+            return false;
+    }
+    return true;
+}
+
+static bool
+has_range(const ProseScenario *s)
+{
+    char *message = NULL;
+    Ns3cPropagation *model = ns3c_propagation_new(s->propagation, s->carrier_hz, PROSE_RNG_PROPAGATION, &message);
+    /* What ns-3 refuses is said elsewhere. */
+    bool has = !model || (!ns3c_propagation_is_random(model)
+                          && isfinite(ns3c_propagation_range(model, s->tx_power_dbm, s->reception.sensitivity_dbm,
+                                                             height_m(s->ues->pdata[0]))));
+
+    ns3c_propagation_free(model);
+    free(message);
+    return has;
+}
+
+static void
+warn_pairs(Warnings *w)
+{
+    const ProseResolvedSection *radio = prose_resolved_find(w->r, "radio", NULL);
+    uint64_t n = w->s->ues->len;
+
+    if (n <= PAIRS_UES || !uses_pc5(w->s))
+        return;
+    if (!has_range(w->s))
+        warn(w, radio, prose_resolved_value(radio, "range") ? "range" : "propagation",
+             "%" PRIu64 " UEs hear each other without a limit of range: %" PRIu64 " pairs", n, n * n);
+    else if (!w->s->grid)
+        warn(w, radio, "grid", "%" PRIu64 " UEs are looked for among all: %" PRIu64 " pairs", n, n * n);
+    else if (!is_level(w->s))
+        warn(w, radio, "grid", "%" PRIu64 " UEs at more than one height are looked for among all: %" PRIu64 " pairs", n, n * n);
+}
+
 static void
 warn_events(Warnings *w)
 {
@@ -329,11 +410,14 @@ prose_check_warnings(const ProseResolved *r, const ProseScenario *s)
 
         if (first && first->group == g && first->off_network)
             warn_off_network(&w, first, prose_resolved_at(r, "ue-group", g));
+        if (first && first->group == g)
+            warn_back_off(&w, prose_resolved_at(r, "ue-group", g));
         for (; u < s->ues->len && ((ProseScenarioUe *) s->ues->pdata[u])->group == g; u++)
             count_ue(s, s->ues->pdata[u], &counts);
         warn_group(&w, prose_resolved_at(r, "ue-group", g), &counts);
     }
     warn_events(&w);
+    warn_pairs(&w);
     prose_check_place_warnings(r, s, list);
     return prose_mistakes_list(list);
 }

@@ -355,6 +355,12 @@ apply_section(const ProseScenario *s, ProseScenarioUe *ue, const ProseResolvedSe
         ue->power_on_s = &v->value.distribution;
     if ((v = prose_resolved_value(section, "request-jitter")))
         ue->request_jitter_s = &v->value.distribution;
+    if ((v = prose_resolved_value(section, "request-timeout")))
+        ue->request_timeout_s = v->value.number[0];
+    if ((v = prose_resolved_value(section, "back-off")))
+        ue->back_off_s = v->value.number[0];
+    if ((v = prose_resolved_value(section, "back-off-steady")))
+        ue->back_off_steady_s = v->value.number[0];
     if ((v = prose_resolved_value(section, "off-network")))
         ue->off_network = v->value.activities;
     if ((v = prose_resolved_value(section, "pdn-outage")))

@@ -150,6 +150,7 @@ typedef struct ProseScenarioUe {
     bool scrambling_supported;
     bool pkmf_provisioned;         /* pkmf-known = provisioned */
     const ProseDistribution *power_on_s, *request_jitter_s;
+    double request_timeout_s, back_off_s, back_off_steady_s;       /* above 0 */
     const GArray *off_network, *pdn_outage;        /* borrowed: prose_activities_draw() */
     const ProseDistribution *drift_ppm;
     const ProseDistribution *rtc_drift_ppm;        /* (nullable): else its real-time clock drifts as its ProSe clock */

@@ -305,6 +305,13 @@ static const ProseSetting table[] = {
         .clause = "", .sentence = "When packets from and to it vanish while its address stays: an outage of its cell."),
     KEY("ue-group", "request-jitter", DISTRIBUTION, .dimension = PROSE_DIM_TIME, .fallback = "0 s", .low = 0, .high = INFINITY,
         .clause = "rules R1", .sentence = "How long its first requests on each new PDN connection wait, so that UEs that come together do not ask together."),
+    KEY("ue-group", "request-timeout", QUANTITY, .dimension = PROSE_DIM_TIME, .fallback = "5 s", .low = 0.001, .high = 86400,
+        .clause = "rules R2", .sentence = "How long it waits for a server's response, connection and TLS included, before it closes and tries again."),
+    KEY("ue-group", "back-off", QUANTITY, .dimension = PROSE_DIM_TIME, .fallback = "2 s", .low = 0.001, .high = 86400,
+        .clause = "rules R2", .sentence = "How long it waits after a first failure, of a request or of opening a PDN connection; twice as long after each "
+                    "of the next three. A server's Retry-After replaces it."),
+    KEY("ue-group", "back-off-steady", QUANTITY, .dimension = PROSE_DIM_TIME, .fallback = "60 s", .low = 0.001, .high = 86400,
+        .clause = "rules R2", .sentence = "How long it waits after the fifth failure and each later one. A server's Retry-After replaces it."),
 
     PLANNED("adversary", "kind", CHOICE, .values = "replayer, forger, tamperer, impersonator, tracker, false-time",
             .clause = "rules P3", .sentence = "What it tries."),

@@ -62,7 +62,8 @@ create_ue(ProseTopology *topology, UeHost *host)
         .ue_id = spec->index + 1, .utc_start_ns = scenario->utc_start_s * PROSE_NS_PER_S,
         .clock_drift_ppb = (int32_t) lround(drift_ppm * 1000), .discoveries = wanted, .profile = &scenario->profile,
         .secrets = topology->config.secrets, .key_schema = topology->key_schema, .pc3_schema = topology->pc3_schema,
-        .cleartext = topology->config.cleartext,
+        .cleartext = topology->config.cleartext, .request_timeout_ns = prose_ns_from_s(spec->request_timeout_s),
+        .back_off_ns = prose_ns_from_s(spec->back_off_s), .back_off_steady_ns = prose_ns_from_s(spec->back_off_steady_s),
     };
 
     /* PLMN 001 01 as TS 24.008 writes it, then the number. */

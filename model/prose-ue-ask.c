@@ -97,7 +97,7 @@ wait_after_failure(ProseUeAsk *ask)
     ask->failures++;
     /* Rules R2: the server's own wish replaces the back-off. */
     ask->at_ns = ask->ue->now_ns
-                 + (ask->retry_after_s ? ask->retry_after_s * (uint64_t) PROSE_NS_PER_S : prose_ue_back_off_ns(ask->failures));
+                 + (ask->retry_after_s ? ask->retry_after_s * (uint64_t) PROSE_NS_PER_S : prose_ue_back_off_ns(ask->ue, ask->failures));
     ask->cause = "retry";
     ask->again = NULL;
 }
@@ -231,7 +231,7 @@ begin(ProseUeAsk *ask)
         return;
     }
     prose_ue_go(states, &ask->state, CONNECTING);
-    ask->at_ns = ue->now_ns + PROSE_UE_T_KR_NS;
+    ask->at_ns = ue->now_ns + ue->request_timeout_ns;
     ask->is_over = ask->is_taken = ask->conn_is_gone = false;
     ask->why_ignored = ask->why_failed = NULL;
     ask->retry_after_s = 0;

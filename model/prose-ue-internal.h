@@ -17,12 +17,14 @@
 #include "prose-ue.h"
 
 #define PROSE_UE_T_KR_NS (5 * (uint64_t) PROSE_NS_PER_S)           /* rules R2 */
-#define PROSE_UE_STEADY_NS (60 * (uint64_t) PROSE_NS_PER_S)        /* every retry after the fifth; clock-offset requests */
+#define PROSE_UE_BACK_OFF_NS (2 * (uint64_t) PROSE_NS_PER_S)
+#define PROSE_UE_BACK_OFF_STEADY_NS (60 * (uint64_t) PROSE_NS_PER_S)
+#define PROSE_UE_OFFSET_REQUEST_NS (60 * (uint64_t) PROSE_NS_PER_S)    /* rules R1: between requests for a clock-offset */
 #define PROSE_UE_SUCCESSOR_RETRY_NS (60 * (uint64_t) PROSE_NS_PER_S)   /* rules R1 */
 #define PROSE_UE_UNAVAILABLE_NS (60 * (uint64_t) PROSE_NS_PER_S)   /* status code 6 (OP-03) */
 
-/* Wait before try number @failures + 1: 2, 4, 8, 16 s, then 60 s (rules R2). */
-uint64_t prose_ue_back_off_ns(unsigned failures);
+/* Wait before try number @failures + 1, from the second on: by default 2, 4, 8, 16 s, then 60 s (rules R2). */
+uint64_t prose_ue_back_off_ns(const ProseUe *ue, unsigned failures);
 
 /* ---- state tables ---- */
 
@@ -188,6 +190,7 @@ struct ProseUe {
     uint64_t contexts_generation;          /* of the key store they were made from */
     bool contexts_are_stale;               /* something else they depend on has changed */
     ProseRepeatWindow *heard;              /* (owned) (nullable): made when the first message is accepted */
+    uint64_t request_timeout_ns, back_off_ns, back_off_steady_ns;
     uint32_t ue_id;
     uint8_t user_info[PROSE_USER_INFO_ID_LEN];
     uint8_t algorithms;

@@ -211,7 +211,7 @@ prose_ue_pdn_failed(ProseUe *ue, uint64_t now_ns)
     if (!prose_ue_lets_in(states, ue->net->pdn_state, PDN_FAILED))
         return;
     prose_ue_go(states, &ue->net->pdn_state, BACK_OFF);
-    ue->net->pdn_retry_ns = now_ns + prose_ue_back_off_ns(++ue->net->pdn_failures);
+    ue->net->pdn_retry_ns = now_ns + prose_ue_back_off_ns(ue, ++ue->net->pdn_failures);
     prose_ue_settle(ue);
 }
 

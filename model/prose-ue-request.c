@@ -315,7 +315,7 @@ prose_ue_request_after_clock_offset(ProseUe *ue, const ProseUeScope *s)
 
     if (!pkmf || !prose_ue_pdn_is_up(ue) || !prose_ue_wants(ue, s))
         return;
-    if (pkmf->has_offset_request && ue->now_ns < pkmf->offset_request_ns + PROSE_UE_STEADY_NS)
+    if (pkmf->has_offset_request && ue->now_ns < pkmf->offset_request_ns + PROSE_UE_OFFSET_REQUEST_NS)
         return;
     pkmf->has_offset_request = true;
     pkmf->offset_request_ns = ue->now_ns;

@@ -21,9 +21,9 @@ prose_ue_go(const ProseUeState *table, unsigned *state, unsigned next)
 }
 
 uint64_t
-prose_ue_back_off_ns(unsigned failures)
+prose_ue_back_off_ns(const ProseUe *ue, unsigned failures)
 {
-    return failures <= 4 ? (uint64_t) PROSE_NS_PER_S << failures : PROSE_UE_STEADY_NS;
+    return failures <= 1 + PROSE_UE_BACK_OFF_DOUBLED ? ue->back_off_ns << (failures - 1) : ue->back_off_steady_ns;
 }
 
 ProseUeScope *
@@ -266,6 +266,9 @@ prose_ue_new(const ProseUeConfig *config, const ProseHost *host, void *user)
     ue->algorithms = config->algorithms;
     ue->scrambling_supported = config->scrambling_supported;
     ue->cleartext = config->cleartext;
+    ue->request_timeout_ns = config->request_timeout_ns ? config->request_timeout_ns : PROSE_UE_T_KR_NS;
+    ue->back_off_ns = config->back_off_ns ? config->back_off_ns : PROSE_UE_BACK_OFF_NS;
+    ue->back_off_steady_ns = config->back_off_steady_ns ? config->back_off_steady_ns : PROSE_UE_BACK_OFF_STEADY_NS;
     return ue;
 }
 

@@ -44,6 +44,8 @@ typedef struct ProseUeDiscovery {
     uint32_t successor_retry_s;            /* R1; 0: 60 s */
 } ProseUeDiscovery;
 
+#define PROSE_UE_BACK_OFF_DOUBLED 3        /* times, then steady */
+
 typedef struct ProseUeConfig {
     const char *name;                      /* entity in events: "engines[3]" */
     const ProseGbaSession *gba;            /* borrowed; its IMPI is the UE's identity */
@@ -61,6 +63,10 @@ typedef struct ProseUeConfig {
     const ProseKeySchema *key_schema;
     const ProsePc3Schema *pc3_schema;
     bool cleartext;                        /* rules C4's control run */
+    /* Rules R2; each 0: as they say. What server requests and PDN connections wait for. */
+    uint64_t request_timeout_ns;           /* T-KR, of a whole attempt; 5 s */
+    uint64_t back_off_ns;                  /* before the second try, twice as long before each of the next three; 2 s */
+    uint64_t back_off_steady_ns;           /* before each later one; 60 s */
 } ProseUeConfig;
 
 /* @config may go afterwards; what it borrows and @host must stay. At most 64 discoveries and 64 groups, each once. */

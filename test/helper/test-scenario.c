@@ -800,6 +800,29 @@ static const struct { const char *text, *overrides[MAX_OVERRIDES]; const char *w
     { "[time-source clock]\nkind = rtc\nsince-set = 12 h\n", { NULL }, NULL },
     { "[time-source gps]\nkind = gnss\n[time-source tower]\nkind = sib16\n", { "engines.time-sources=gps" },
       "x.ini:3: [time-source tower]: no UE takes time from it, and no clock of one is set from it" },
+    /* Pairs, from which on they are many. */
+    { "", { "engines.count=5001" }, NULL },
+    { "", { "engines.count=5000", "radio.range=unlimited" }, NULL },
+    { "", { "engines.count=5001", "radio.range=unlimited" },
+      "-s radio.range=unlimited: [radio] range = unlimited: 5001 UEs hear each other without a limit of range: 25010001 pairs" },
+    { "", { "engines.count=5001", "radio.range=1 km" }, NULL },
+    { "", { "engines.count=5001", "radio.propagation=friis" }, NULL },
+    { "", { "engines.count=5001", "radio.propagation=friis + nakagami" },
+      "-s radio.propagation=friis + nakagami: [radio] propagation = friis + nakagami: 5001 UEs hear each other without a limit of range: 25010001 pairs" },
+    { "", { "engines.count=5001", "radio.propagation=okumura-hata" },
+      "-s radio.propagation=okumura-hata: [radio] propagation = okumura-hata: 5001 UEs hear each other without a limit of range: 25010001 pairs" },
+    { "", { "engines.count=5001", "radio.propagation=3gpp-umi" },
+      "-s radio.propagation=3gpp-umi: [radio] propagation = 3gpp-umi: 5001 UEs hear each other without a limit of range: 25010001 pairs" },
+    { "", { "engines.count=5001", "radio.range=unlimited", "engines.announce=none", "engines.monitor=none", "engines.hold=command" }, NULL },
+    { "", { "engines.count=5001", "radio.grid=off" },
+      "-s radio.grid=off: [radio] grid = off: 5001 UEs are looked for among all: 25010001 pairs" },
+    /* Back-off. */
+    { "", { "engines.back-off-steady=10 s" }, "-s engines.back-off-steady=10 s: [ue-group engines] back-off-steady = 10 s: shorter than the longest "
+      "wait before it, 16 s, so more failures bring more requests" },
+    { "", { "engines.back-off-steady=16 s" }, NULL },
+    { "", { "engines.back-off=7 s" }, NULL },
+    { "", { "engines.back-off=8 s" }, "x.ini:6: [ue-group engines] back-off-steady = 60 s: shorter than the longest wait before it, 64 s, so more "
+      "failures bring more requests" },
 };
 
 START_TEST(what_will_surprise_is_warned_of)
@@ -813,6 +836,26 @@ START_TEST(what_will_surprise_is_warned_of)
     ck_assert_str_eq(s->warnings->pdata[0], warned[_i].want);
     said = prose_scenario_explain(s);
     ck_assert_ptr_nonnull(strstr(said, warned[_i].want));
+}
+END_TEST
+
+/* A range is good for one height: another one, and all pairs are looked at. */
+START_TEST(a_crowd_at_two_heights_is_warned_of)
+{
+    g_autofree char *path = g_build_filename(g_get_tmp_dir(), "prose-test-heights-XXXXXX", NULL);
+    g_autofree char *row = g_strdup_printf("ue,x,y,z\nengines[7],1,1,%s\n", _i ? "9" : "1.5");
+    g_autofree char *text = NULL;
+    g_autoptr(ProseScenario) s = NULL;
+    int fd = g_mkstemp(path);
+
+    ck_assert_int_ge(fd, 0);
+    ck_assert(g_close(fd, NULL) && g_file_set_contents(path, row, -1, NULL));
+    text = g_strdup_printf(REST "[radio]\n[ue engines[7]]\nplacement = file %s\n", path);
+    s = load_good(text, (const char *const []) { "engines.count=5001", NULL });
+    ck_assert_int_eq(g_unlink(path), 0);
+    ck_assert_uint_eq(s->warnings->len, _i);
+    if (_i)
+        ck_assert_ptr_nonnull(strstr(s->warnings->pdata[0], "5001 UEs at more than one height are looked for among all: 25010001 pairs"));
 }
 END_TEST
 
@@ -1010,6 +1053,9 @@ static const struct { const char *section, *key, *values[5]; } choices[] = {
     { "pdn lan", "release", { "none", "10 s, daily 08:00", "every exponential 1 h" } },
     { "ue-group engines", "off-network", { "none", "daily 08:00 for 12 h", "every exponential 1 h for uniform 1 s 9 s" } },
     { "ue-group engines", "request-jitter", { "0 s", "uniform 0 s 10 s" } },
+    { "ue-group engines", "request-timeout", { "5 s", "1 min" } },
+    { "ue-group engines", "back-off", { "2 s", "250 ms" } },
+    { "ue-group engines", "back-off-steady", { "60 s", "10 min" } },
     { "ue-group engines", "power-on", { "exponential 2 s", "uniform 0 9 s", "3 s" } },
     { "ue-group engines", "placement", { "grid 5 m", "point 1 m 2 m", "uniform" } },
     { "ue-group engines", "mobility", { "static", "random-waypoint 2 m/s", "ns3::ConstantVelocityMobilityModel[Velocity=1:0:0]" } },
@@ -1103,6 +1149,7 @@ make_suite(void)
     tcase_add_test(tc, the_hash_is_of_the_options_but_for_seed_and_run);
     tcase_add_loop_test(tc, a_time_of_activity_is_found_as_by_looking_at_each, 0, G_N_ELEMENTS(activity_lists));
     tcase_add_loop_test(tc, what_will_surprise_is_warned_of, 0, G_N_ELEMENTS(warned));
+    tcase_add_loop_test(tc, a_crowd_at_two_heights_is_warned_of, 0, 2);
     tcase_add_test(tc, every_example_prints_to_what_it_reads_back_from);
     tcase_add_test(tc, settings_given_by_options_are_printed_too);
     tcase_add_test(tc, places_and_times_resolve);

@@ -296,6 +296,30 @@ START_TEST(silence_is_retried_after_2_4_8_16_and_then_every_60_s)
 }
 END_TEST
 
+START_TEST(another_time_out_and_back_off_are_waited_for)
+{
+    static const double wait_s[] = { 0.5, 1, 2, 4, 7, 7 };
+    const ProseUeDiscovery d[] = { at(EAST, relay) };
+    ProseUeConfig config;
+
+    bench_ue_config(b, &config, "engines[0]", d, 1);
+    config.request_timeout_ns = 3 * BENCH_S;
+    config.back_off_ns = BENCH_S / 2;
+    config.back_off_steady_ns = 7 * BENCH_S;
+    east->silent = true;
+    ue = bench_add_ue_of(b, &config);
+    bench_start(ue);
+    bench_run_for(b, 60);
+    for (int i = 0; i < (int) G_N_ELEMENTS(wait_s); i++) {
+        const ProseEvent *before = bench_event(b, "engines[0]", PROSE_EVENT_KEY_REQUEST_SENT, NULL, i);
+        const ProseEvent *after = bench_event(b, "engines[0]", PROSE_EVENT_KEY_REQUEST_SENT, "retry", i);
+
+        ck_assert_ptr_nonnull(after);
+        ck_assert_uint_eq(after->time_ns - before->time_ns, (uint64_t) ((3 + wait_s[i]) * 1e9));
+    }
+}
+END_TEST
+
 START_TEST(an_answer_ends_the_back_off)
 {
     start_relay();
@@ -315,11 +339,14 @@ END_TEST
 START_TEST(retry_after_replaces_the_back_off)
 {
     const ProseUeDiscovery d[] = { at(EAST, relay) };
+    ProseUeConfig config;
     uint64_t failed_ns;
 
+    bench_ue_config(b, &config, "engines[0]", d, 1);
+    config.back_off_ns = _i * BENCH_S;             /* 0: as rules R2 say */
     east->status = 503;
     east->retry_after_s = 17;
-    ue = bench_add_ue(b, "engines[0]", d, 1);
+    ue = bench_add_ue_of(b, &config);
     bench_start(ue);
     bench_run_for(b, 10);
     ck_assert_uint_eq(n_events(PROSE_EVENT_HTTP_REFUSED, NULL), 1);
@@ -548,8 +575,9 @@ make_suite(void)
     tcase_add_loop_test(tc, nothing_of_request_and_response_crosses_in_clear, 0, 2);
     tcase_add_loop_test(tc, it_hangs_up_in_order_after_an_answer_and_after_a_silence, 0, 2);
     tcase_add_test(tc, silence_is_retried_after_2_4_8_16_and_then_every_60_s);
+    tcase_add_test(tc, another_time_out_and_back_off_are_waited_for);
     tcase_add_test(tc, an_answer_ends_the_back_off);
-    tcase_add_test(tc, retry_after_replaces_the_back_off);
+    tcase_add_loop_test(tc, retry_after_replaces_the_back_off, 0, 2);
     tcase_add_loop_test(tc, a_tunnel_that_breaks_sets_nothing_and_is_tried_again, 0, 3);
     tcase_add_test(tc, a_server_that_has_not_the_right_key_is_not_asked);
     tcase_add_loop_test(tc, a_server_that_is_not_there_is_tried_again, 0, 2);

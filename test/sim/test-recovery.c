@@ -176,6 +176,36 @@ START_TEST(through_an_outage_of_a_minute_requests_are_retried_with_back_off)
 }
 END_TEST
 
+/* The settings of one UE group, and a single UE that has none of it. */
+START_TEST(a_ue_group_has_its_own_back_off)
+{
+    static const double waits_s[] = { 0.5, 1, 2, 4, 5, 5 };
+    g_auto(SimRun) run = run_text(OUTAGE "[ue asker]\nback-off = 500 ms\nback-off-steady = 5 s\n[event too]\nat = 25 s\n"
+                                         "do = network-releases-pdn other\n");
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(waits_s); i++) {
+        const ProseEvent *failed = sim_find(&run, PROSE_EVENT_KEY_REQUEST_FAILED, "asker[0]", 25, i);
+        const ProseEvent *again = sim_find(&run, PROSE_EVENT_KEY_REQUEST_SENT, "asker[0]", 25, i + 1);
+
+        ck_assert_double_eq_tol(seconds(again) - seconds(failed), waits_s[i], 1e-6);
+    }
+    ck_assert_double_eq_tol(seconds(sim_find(&run, PROSE_EVENT_KEY_REQUEST_SENT, "other[0]", 25, 1))
+                            - seconds(sim_find(&run, PROSE_EVENT_KEY_REQUEST_FAILED, "other[0]", 25, 0)), 2, 1e-6);
+}
+END_TEST
+
+/* A PKMF that hears nobody: with its packets lost, each attempt ends at the time-out. */
+START_TEST(a_request_is_given_up_after_its_time_out)
+{
+    g_auto(SimRun) run = run_text(OUTAGE "[ue asker]\nrequest-timeout = 1500 ms\npdn-outage = 24 s .. 60 s\n");
+    const ProseEvent *sent = sim_find(&run, PROSE_EVENT_KEY_REQUEST_SENT, "asker[0]", 25, 0);
+    const ProseEvent *failed = sim_find(&run, PROSE_EVENT_KEY_REQUEST_FAILED, "asker[0]", 25, 0);
+
+    ck_assert_str_eq(failed->cause, "timeout");
+    ck_assert_double_eq_tol(seconds(failed) - seconds(sent), 1.5, 1e-6);
+}
+END_TEST
+
 START_TEST(through_an_outage_held_keys_stay_usable)
 {
     g_auto(SimRun) run = run_text(OUTAGE);
@@ -275,6 +305,8 @@ make_suite(void)
     tcase_add_loop_test(tc, deliveries_go_where_the_newest_key_request_came_from, 0, G_N_ELEMENTS(release_times));
     tcase_add_test(tc, thirty_per_cent_of_loss_delays_keys_and_loses_none);
     tcase_add_test(tc, through_an_outage_of_a_minute_requests_are_retried_with_back_off);
+    tcase_add_test(tc, a_ue_group_has_its_own_back_off);
+    tcase_add_test(tc, a_request_is_given_up_after_its_time_out);
     tcase_add_test(tc, through_an_outage_held_keys_stay_usable);
     tcase_add_test(tc, what_was_due_in_an_outage_is_delivered_after_it);
     tcase_add_test(tc, a_stop_to_one_of_two_pkmfs_is_not_enough_for_a_release);
