@@ -300,7 +300,8 @@ report_candidate(const Hearing *hearing, uint32_t c, const Heard *heard, double 
     unsigned receiver = hearing->node->ue;
     ProseEvent event = prose_event_at(PROSE_EVENT_CANDIDATE, heard->at.now_ns, radio_spec(radio, receiver)->name);
     ProseEventAbout about = { .ue = (int) receiver, .discovery = (int) channel->discovery, .peer = (int) channel->ue,
-                              .since_ns = sending->slot_ns, .kdf_logical = heard->derivations };
+                              .since_ns = sending->slot_ns, .kdf_logical = heard->derivations,
+                              .is_additional = sending->type == PROSE_PC5_RELAY_ADDITIONAL };
 
     event.cause = prose_pc5_outcome_name(heard->outcome);
     event.has_scope = true;
@@ -362,7 +363,7 @@ count_candidate(const Hearing *hearing, uint32_t c, const Heard *heard, uint64_t
             prose_summary_add_untaken(summary, hearing->node->ue, &sent, heard->outcome);
     }
     /* The memo knows what was counted before; a UE does not. */
-    if (is_taken && (!hearing->radio->memo || !channel->is_heard_simply))
+    if (is_taken && sending->type != PROSE_PC5_RELAY_ADDITIONAL && (!hearing->radio->memo || !channel->is_heard_simply))
         hear_discovered(hearing, c, at_ns);
 }
 

@@ -46,6 +46,7 @@ typedef struct Sending {
     bool is_switching;             /* near a start of a key: acceptances are told, unless the receiver would send with the same key */
     bool is_withdrawn;             /* its sender is no longer authorised: every acceptance is told */
     uint8_t key_id;
+    uint8_t type;                  /* ProsePc5Type */
     uint8_t octets[PROSE_PC5_LEN];
 } Sending;
 

@@ -55,7 +55,7 @@ radio_draw_slots(ProseRadio *radio, Air *air)
 static ProseRole
 wanted_role(const ProseRadio *radio, const Channel *channel, uint64_t period)
 {
-    static const ProseRole by_urgency[] = { PROSE_ROLE_RESPOND, PROSE_ROLE_SOLICIT, PROSE_ROLE_ANNOUNCE };
+    static const ProseRole by_urgency[] = { PROSE_ROLE_RESPOND, PROSE_ROLE_SOLICIT, PROSE_ROLE_INFORM, PROSE_ROLE_ANNOUNCE };
     const ProseUe *ue = radio->ues[channel->ue];
     ProseKeyScope scope = radio_discovery(radio, channel->discovery)->scope;
 
@@ -69,12 +69,14 @@ wanted_role(const ProseRadio *radio, const Channel *channel, uint64_t period)
 }
 
 static void
-report_slot(const ProseRadio *radio, const Channel *channel, const ProseSlot *at, ProseSlotRefusal result, uint32_t resource, const Sending *sending)
+report_slot(const ProseRadio *radio, const Channel *channel, const ProseSlot *at, ProseRole role, ProseSlotRefusal result, uint32_t resource,
+            const Sending *sending)
 {
     const ProseScenarioDiscovery *discovery = radio_discovery(radio, channel->discovery);
     ProseEventType type = result == PROSE_SLOT_SENT ? PROSE_EVENT_SLOT_SENT : PROSE_EVENT_SLOT_REFUSED;
     ProseEvent event = prose_event_at(type, at->now_ns, radio_spec(radio, channel->ue)->name);
-    ProseEventAbout about = { .ue = (int) channel->ue, .discovery = (int) channel->discovery, .peer = -1, .since_ns = at->now_ns };
+    ProseEventAbout about = { .ue = (int) channel->ue, .discovery = (int) channel->discovery, .peer = -1, .since_ns = at->now_ns,
+                              .is_additional = role == PROSE_ROLE_INFORM };
 
     if (!prose_stream_wants(radio->config.stream, type))
         return;
@@ -165,8 +167,8 @@ number_octets(const ProseRadio *radio, Channel *channel, const ProseSecurityMeta
 }
 
 static void
-start_sending(ProseRadio *radio, Air *air, uint32_t c, const ProseSlot *at, uint8_t key_id, int64_t valid_from, int64_t valid_to,
-              uint32_t lock)
+start_sending(ProseRadio *radio, Air *air, uint32_t c, const ProseSlot *at, uint8_t type, uint8_t key_id, int64_t valid_from,
+              int64_t valid_to, uint32_t lock)
 {
     const Channel *channel = &radio->channels[c];
     Sending *sending = &air->sendings[c];
@@ -179,6 +181,7 @@ start_sending(ProseRadio *radio, Air *air, uint32_t c, const ProseSlot *at, uint
         }
         sending->lock = lock;
     }
+    sending->type = type;
     sending->key_id = key_id;
     sending->valid_from = valid_from;
     sending->lasts_s = (uint32_t) MIN(valid_to - valid_from, UINT32_MAX);
@@ -219,6 +222,7 @@ send_by_ue(ProseRadio *radio, Air *air, uint32_t c, bool transmits, ProseRole ro
     uint8_t mic_random[PROSE_MIC_LEN], octets[PROSE_PC5_LEN];
     ProseUeDiscoveryView view;
     ProseSlotRefusal result;
+    uint8_t type = prose_ue_pc5_type(discovery->scope, role);
     uint32_t lock = PROSE_MEMO_NONE;
 
     if (!transmits) {
@@ -233,8 +237,8 @@ send_by_ue(ProseRadio *radio, Air *air, uint32_t c, bool transmits, ProseRole ro
     *ret_computed = radio_derivations(&view.meta);
     number_octets(radio, channel, &view.meta, octets, at->counter);
     if (radio->memo)
-        lock = prose_pc5_memo_lock(radio->memo, key, &view.meta, prose_ue_pc5_type(discovery->scope, role));
-    start_sending(radio, air, c, at, key->key_id, key->valid_from, key->valid_to, lock);
+        lock = prose_pc5_memo_lock(radio->memo, key, &view.meta, type);
+    start_sending(radio, air, c, at, type, key->key_id, key->valid_from, key->valid_to, lock);
     if (radio->memo)
         prose_pc5_memo_unlock(radio->memo, lock);
     return PROSE_SLOT_SENT;
@@ -309,7 +313,7 @@ send_announcement(ProseRadio *radio, Air *air, uint32_t c, bool transmits, const
         if (hashed->lock == channel->lock && channel->ue < hashed->ue)
             hashed->ue = channel->ue;
     }
-    start_sending(radio, air, c, at, lock->key_id, lock->valid_from, lock->valid_to, channel->lock);
+    start_sending(radio, air, c, at, lock->type, lock->key_id, lock->valid_from, lock->valid_to, channel->lock);
     return PROSE_SLOT_SENT;
 }
 
@@ -329,7 +333,7 @@ use_slot(ProseRadio *radio, Air *air, uint32_t c, bool transmits, const ProseSlo
                                                                     : send_by_ue(radio, air, c, transmits, role, at, &computed);
     count_slot(radio, channel, at, result, computed);
     if (radio->emits_slots)
-        report_slot(radio, channel, at, result, air->resources[c], &air->sendings[c]);
+        report_slot(radio, channel, at, role, result, air->resources[c], &air->sendings[c]);
 }
 
 static void

@@ -203,11 +203,12 @@ new_channels(ProseRadio *radio)
         node->first_channel = channels->len;
         for (unsigned d = 0; d < scenario->discoveries->len; d++) {
             unsigned sends = spec->roles[d] & PROSE_ROLES_SENDING;
+            bool only_announces = sends == PROSE_ROLE_ANNOUNCE && radio_discovery(radio, d)->additional_every == 0;
             Channel channel = { .ue = node->ue, .discovery = (uint16_t) d, .node = k, .lock = PROSE_MEMO_NONE,
                                 .group = (uint16_t) node->group, .hears_itself = spec->roles[d] & PROSE_ROLES_RECEIVING,
-                                .is_simple = sends == PROSE_ROLE_ANNOUNCE,
+                                .is_simple = only_announces,
                                 /* A solicitation arms a response, and one edge remembers one kind of message. */
-                                .is_heard_simply = sends == PROSE_ROLE_ANNOUNCE || sends == PROSE_ROLE_RESPOND };
+                                .is_heard_simply = only_announces || sends == PROSE_ROLE_RESPOND };
 
             if (sends)
                 g_array_append_val(channels, channel);

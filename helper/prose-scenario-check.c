@@ -180,10 +180,13 @@ check_policy(ProseResolved *r, ProseResolvedSection *section, bool is_provisione
     const ProseValue *lead = known(section, "lead"), *spread = known(section, "lead-spread"), *overlap = known(section, "overlap");
     bool open = true;
     double end = spread ? spread_end(spread, &open) : 0;
+    const ProseValue *additional = known(section, "additional-information-every");
 
     if (lead && !is_provisioned && end > 0 && (open ? end > (double) lead->integer : end >= (double) lead->integer))
         prose_resolved_wrong(r, section, "lead-spread", "may reach the start of the key, which is delivered %s ahead; less than the lead (rules K2)",
                              prose_resolved_value(section, "lead")->text);
+    if (additional && !additional->is_word && prose_resolved_value(section, "discovery-group-id"))
+        prose_resolved_wrong(r, section, "additional-information-every", "groups have none; none, or a relay-service-code (TS 24.334 10A.2.1)");
     if (overlap && max_offset && !overlap->is_word && overlap->integer > max_offset->integer)
         prose_resolved_wrong(r, section, "overlap", "beyond the max-offset; at most %s (rules K1)", max_offset->text);
 }

@@ -163,6 +163,8 @@ warn_roles(Warnings *w, const ProseScenarioDiscovery *d, const ProseResolvedSect
         warn(w, section, NULL, "UEs solicit, none responds");
     if ((roles & PROSE_ROLE_RESPOND) && !(roles & PROSE_ROLE_SOLICIT))
         warn(w, section, NULL, "UEs respond, none solicits");
+    if (d->additional_every > 0 && !(roles & PROSE_ROLE_ANNOUNCE))
+        warn(w, section, "additional-information-every", "does nothing: no UE announces");
 }
 
 /* What UEs of one group have in common, counted to be said once. */

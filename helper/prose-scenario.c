@@ -249,6 +249,7 @@ build_policy(ProseScenarioDiscovery *d, const ProseResolvedSection *section)
     d->successor_retry_s = (uint32_t) integer(section, "successor-retry");
     d->keeps_revoked_keys = value(section, "emergency")->choice == 1;
     d->replaces_at_leave = integer(section, "rollover-at-leave");
+    d->additional_every = (uint32_t) integer(section, "additional-information-every");
 }
 
 static void

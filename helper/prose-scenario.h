@@ -77,6 +77,7 @@ typedef struct ProseScenarioDiscovery {
     uint32_t keep_past_s, overlap_s;               /* UINT32_MAX: MAX_OFFSET */
     uint32_t successor_check_s, successor_retry_s; /* 0: automatic */
     bool keeps_revoked_keys, replaces_at_leave;
+    uint32_t additional_every;     /* relay additional information in every Nth period; 0: never */
     uint8_t algorithms;            /* group keys */
 } ProseScenarioDiscovery;
 

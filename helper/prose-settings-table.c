@@ -227,6 +227,8 @@ static const ProseSetting table[] = {
         .clause = "rules K7", .sentence = "What a revocation does beside withdrawing the authorisation: the keys that the UE was given are replaced for the others, or they stay in use until they end."),
     KEY("discovery", "rollover-at-leave", YES_NO, .fallback = "no",
         .clause = "rules K7", .sentence = "Whether a UE that stops has the keys it was given replaced for the others, as a revocation does."),
+    KEY("discovery", "additional-information-every", INTEGER, .values = "none", .fallback = "none", .low = 2, .high = 1e6,
+        .clause = "TS 24.334 10A.2.1", .sentence = "In every Nth period relays that announce send relay discovery additional information instead, and who monitors receives it."),
 
     KEY("group-key", "group-id", ID24,
         .clause = "TS 33.303 6.2.3", .sentence = "The Group ID, 24 bits."),

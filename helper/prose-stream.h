@@ -28,6 +28,7 @@ typedef struct ProseEventAbout {
     uint64_t since_ns;             /* when the slot of a PC5 event began; else the event's time */
     unsigned kdf_logical;          /* PC5: derivations that this UE needs, and that were really made (rules P5) */
     unsigned kdf_computed;
+    bool is_additional;            /* PC5: the message is relay additional information */
 } ProseEventAbout;
 
 typedef struct ProseEventReader {

@@ -277,7 +277,8 @@ read_pc5(ProseSummary *summary, const ProseEvent *event, const ProseEventAbout *
 
         if (event->has_slot)
             slot_utc_s += prose_counter_distance(event->slot_counter, (uint32_t) slot_utc_s);
-        prose_summary_add_discovered(summary, (unsigned) about->ue, sent.sender, sent.discovery, event->time_ns, sent.slot_ns);
+        if (!about->is_additional)
+            prose_summary_add_discovered(summary, (unsigned) about->ue, sent.sender, sent.discovery, event->time_ns, sent.slot_ns);
         prose_summary_add_accepted(summary, (unsigned) about->ue, &sent, slot_utc_s);
     } else if (outcome == PROSE_PC5_NO_KEY || outcome == PROSE_PC5_NOT_FOR_ME || outcome == PROSE_PC5_BAD_MIC) {
         prose_summary_add_untaken(summary, (unsigned) about->ue, &sent, outcome);

@@ -80,6 +80,7 @@ create_ue(ProseTopology *topology, UeHost *host)
             .pkmf_fqdn = spec->pkmf_provisioned && discovery->pkmf ? discovery->pkmf->fqdn : NULL,
             .overlap_s = discovery->overlap_s, .keep_past_s = discovery->keep_past_s, .lead_s = discovery->lead_s,
             .successor_check_s = discovery->successor_check_s, .successor_retry_s = discovery->successor_retry_s,
+            .additional_every = discovery->additional_every,
         };
     }
     host->ue = prose_ue_new(&config, &prose_ue_host, host);

@@ -311,7 +311,7 @@ put_answer(const Telling *t)
         g_string_append(t->line, "not protected");
 }
 
-/* "group announcement": what a UE with this sending role sends; "group message" of one with several. */
+/* "group announcement": what a UE with this sending role sends; "group message" of one with several; "relay additional information". */
 static bool
 put_message(const Telling *t)
 {
@@ -333,6 +333,8 @@ put_message(const Telling *t)
         if (roles == (unsigned) names[i].role)
             name = names[i].name;
     }
+    if (t->about->is_additional)
+        name = "additional information";
     g_string_append_printf(t->line, "%s %s",
                            t->event->scope.type == PROSE_KEY_TYPE_PSDK_RELAY ? "relay" : "group", name);
     return true;

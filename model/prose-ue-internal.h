@@ -121,6 +121,7 @@ typedef struct ProseUeScope {
     uint32_t max_offset_s;
     uint32_t overlap_s, keep_past_s, lead_s, successor_check_s;
     uint64_t successor_retry_ns;
+    uint32_t additional_every;             /* 0: no relay additional information */
     ProseUePkmf *pkmf;                     /* borrowed (nullable) */
     char *pkmf_fqdn;                       /* (owned) (nullable): pre-provisioned */
     uint64_t check_ns;                     /* is there a successor (R1)? PROSE_NEVER: nothing to check */

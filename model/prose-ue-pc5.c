@@ -7,13 +7,16 @@
 
 /* TS 33.303 6.6.7 and TS 24.334 10A: announcing, monitoring, discoverer and discoveree. */
 
-typedef enum Message { ANNOUNCEMENT, SOLICITATION, RESPONSE } Message;
+typedef enum Message { ANNOUNCEMENT, SOLICITATION, RESPONSE, ADDITIONAL } Message;
+
+/* What a relay's additional information names: PLMN 001 01 as TS 24.008 writes it, then cell 1 in 28 bits (doc/assumptions.md). */
+static const uint8_t additional_ecgi[7] = { 0x00, 0xF1, 0x10, 0x00, 0x00, 0x00, 0x10 };
 
 static uint8_t
 message_type(ProseKeyScope scope, Message message)
 {
-    static const uint8_t types[2][3] = {
-        { PROSE_PC5_RELAY_ANNOUNCEMENT, PROSE_PC5_RELAY_SOLICITATION, PROSE_PC5_RELAY_RESPONSE },
+    static const uint8_t types[2][4] = {
+        { PROSE_PC5_RELAY_ANNOUNCEMENT, PROSE_PC5_RELAY_SOLICITATION, PROSE_PC5_RELAY_RESPONSE, PROSE_PC5_RELAY_ADDITIONAL },
         { PROSE_PC5_GROUP_ANNOUNCEMENT, PROSE_PC5_GROUP_SOLICITATION, PROSE_PC5_GROUP_RESPONSE },
     };
 
@@ -23,9 +26,11 @@ message_type(ProseKeyScope scope, Message message)
 /* What a role sends and what it listens for. */
 static const struct { ProseRole role; Message message; } sends[] = {
     { PROSE_ROLE_ANNOUNCE, ANNOUNCEMENT }, { PROSE_ROLE_SOLICIT, SOLICITATION }, { PROSE_ROLE_RESPOND, RESPONSE },
+    { PROSE_ROLE_INFORM, ADDITIONAL },
 };
 static const struct { ProseRole role; Message message; } hears[] = {
     { PROSE_ROLE_MONITOR, ANNOUNCEMENT }, { PROSE_ROLE_SOLICIT, RESPONSE }, { PROSE_ROLE_RESPOND, SOLICITATION },
+    { PROSE_ROLE_MONITOR, ADDITIONAL },
 };
 
 /* ---- sending ---- */
@@ -39,6 +44,8 @@ prose_ue_pc5_wants_slot(const ProseUe *ue, ProseKeyScope scope, ProseRole role, 
         return false;
     if (role == PROSE_ROLE_SOLICIT)
         return period % 2 == 0;
+    if (role == PROSE_ROLE_ANNOUNCE || role == PROSE_ROLE_INFORM)
+        return (s->additional_every > 0 && period % s->additional_every == s->additional_every - 1) == (role == PROSE_ROLE_INFORM);
     return role != PROSE_ROLE_RESPOND || s->is_solicited;
 }
 
@@ -124,6 +131,8 @@ fill_content(uint8_t ret[PROSE_CONTENT_LEN], const ProseUe *ue, ProseKeyScope sc
     int r;
 
     memcpy(content.user_info, ue->user_info, sizeof content.user_info);
+    content.has_ecgi = type == PROSE_PC5_RELAY_ADDITIONAL;
+    memcpy(content.ecgi, additional_ecgi, sizeof content.ecgi);
     r = prose_pc5_content_encode(ret, &content);
     g_assert(r == PROSE_OK);
 }
@@ -209,7 +218,7 @@ add_contexts_of(ProseUe *ue, ProseUeScope *s, const ProseStoredKey *key)
 
     prose_pc5_context_set_filter(&context, s->scope);
     for (size_t i = 0; i < G_N_ELEMENTS(hears); i++) {
-        if (s->roles & hears[i].role) {
+        if (s->roles & hears[i].role && (hears[i].message != ADDITIONAL || s->additional_every > 0)) {
             context.type = message_type(s->scope, hears[i].message);
             add_context(ue, &context);
         }
@@ -285,6 +294,7 @@ take_accepted(ProseUe *ue, const ProsePc5Verdict *verdict, const uint8_t *octets
     prose_sender_identity_from_content(&sender, s->scope, verdict->type, verdict->content);
     is_repeated = prose_repeat_window_check(ue->heard, &sender, octets, &ret->first);   /* rules P3 */
 
+    ret->first = ret->first && verdict->type != PROSE_PC5_RELAY_ADDITIONAL;     /* that discovers nobody */
     ret->outcome = is_repeated ? PROSE_PC5_REPEATED : PROSE_PC5_ACCEPTED;
     ret->scope = s->scope;
     ret->key_id = prose_ue_pc5_context_key(ue, verdict->context)->key_id;

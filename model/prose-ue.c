@@ -213,10 +213,14 @@ prose_ue_handle_expiry(ProseUe *ue, uint64_t now_ns)
 static void
 scope_init(ProseUeScope *ret, const ProseUeDiscovery *d)
 {
+    bool informs = d->additional_every > 0 && d->roles & PROSE_ROLE_ANNOUNCE;
+
     g_assert(prose_key_scope_is_discovery(d->scope) || !(d->roles & ~(unsigned) PROSE_ROLE_HOLD));
+    g_assert(d->additional_every == 0 || d->scope.type == PROSE_KEY_TYPE_PSDK_RELAY);
     *ret = (ProseUeScope) {
         .scope = d->scope,
-        .roles = (uint8_t) d->roles,
+        .roles = (uint8_t) (d->roles | (informs ? PROSE_ROLE_INFORM : 0)),
+        .additional_every = d->additional_every,
         .supply = PROSE_SUPPLY_UNASKED,
         .active = d->roles != 0,
         .overlap_s = d->overlap_s,

@@ -29,8 +29,9 @@ typedef enum ProseRole {
     PROSE_ROLE_SOLICIT = 1 << 2,           /* Model B: discoverer */
     PROSE_ROLE_RESPOND = 1 << 3,           /* Model B: discoveree; at most one response a period */
     PROSE_ROLE_HOLD = 1 << 4,              /* keys only */
+    PROSE_ROLE_INFORM = 1 << 5,            /* relay additional information; follows from ProseUeDiscovery.additional_every */
 } ProseRole;
-#define PROSE_ROLES_SENDING (PROSE_ROLE_ANNOUNCE | PROSE_ROLE_SOLICIT | PROSE_ROLE_RESPOND)
+#define PROSE_ROLES_SENDING (PROSE_ROLE_ANNOUNCE | PROSE_ROLE_SOLICIT | PROSE_ROLE_RESPOND | PROSE_ROLE_INFORM)
 #define PROSE_ROLES_RECEIVING (PROSE_ROLE_MONITOR | PROSE_ROLE_SOLICIT | PROSE_ROLE_RESPOND)
 
 typedef struct ProseUeDiscovery {
@@ -42,6 +43,7 @@ typedef struct ProseUeDiscovery {
     uint32_t lead_s;                       /* what the UE expects of the PKMF, for the successor check (R1); 0: unknown */
     uint32_t successor_check_s;            /* R1: this long before Valid To; 0: min(10 % of the period, lead / 2) */
     uint32_t successor_retry_s;            /* R1; 0: 60 s */
+    uint32_t additional_every;             /* relay: who announces informs in every Nth period instead, who monitors hears it; 0: never */
 } ProseUeDiscovery;
 
 #define PROSE_UE_BACK_OFF_DOUBLED 3        /* times, then steady */
@@ -125,7 +127,8 @@ typedef struct ProseSlot {
 } ProseSlot;
 
 /* Whether the UE would send in this period under @role of @scope (active, the role configured; a respond role only after a
- * solicitation heard since its last response; solicit every second period). Looks at no key and no clock. */
+ * solicitation heard since its last response; solicit every second period; inform or announce, never both). Looks at no key and
+ * no clock. */
 bool prose_ue_pc5_wants_slot(const ProseUe *ue, ProseKeyScope scope, ProseRole role, uint64_t period);
 
 /**
@@ -152,7 +155,7 @@ typedef struct ProsePc5Received {
     uint32_t counter;                      /* rebuilt */
     uint8_t type;
     uint8_t content[PROSE_CONTENT_LEN];
-    bool first;                            /* first of that sender identity under that discovery */
+    bool first;                            /* first of that sender identity under that discovery; never of additional information */
     unsigned derivations;
 } ProsePc5Received;
 

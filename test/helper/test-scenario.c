@@ -82,6 +82,8 @@ static const struct { const char *text, *overrides[MAX_OVERRIDES]; const char *w
     { "[discovery b]\nrelay-service-code = 7\npkmf = east\n[discovery c]\nrelay-service-code = 7\npkmf = east\n", { NULL },
       "x.ini:5: [discovery c] relay-service-code = 7: also that of [discovery b], line 2; "
       "one PKMF serves a Relay Service Code, so one section has it (rules R6)" },
+    { "[discovery b]\ndiscovery-group-id = 9\npkmf = east\nadditional-information-every = 4\n", { NULL },
+      "x.ini:4: [discovery b] additional-information-every = 4: groups have none; none, or a relay-service-code (TS 24.334 10A.2.1)" },
     { "[pkmf west]\nfqdn = PKMF.east.example\n", { NULL },
       "x.ini:3: [pkmf east] fqdn = pkmf.east.example: also that of [pkmf west], line 2; each server has its own" },
     { "[pool a]\n[pool b]\n[pool c]\n[pool d]\n[pool e]\n", { NULL }, "x.ini:5: [pool e]: one too many; at most 4 pools (TS 36.331)" },
@@ -720,6 +722,8 @@ static const struct { const char *text, *overrides[MAX_OVERRIDES]; const char *w
     { "", { "engines.monitor=none" }, "x.ini:2: [discovery command]: UEs announce, none monitors" },
     { "", { "engines.announce=none" }, "x.ini:2: [discovery command]: UEs monitor, none announces" },
     { "[discovery b]\nrelay-service-code = 1\npkmf = east\n", { NULL }, "x.ini:1: [discovery b]: no UE takes part in it" },
+    { "[discovery b]\nrelay-service-code = 1\npkmf = east\nadditional-information-every = 5\n[ue-group askers]\ncount = 1\nsolicit = b\nrespond = b\npdn = lan\n", { NULL },
+      "x.ini:4: [discovery b] additional-information-every = 5: does nothing: no UE announces" },
     { "", { "command.encrypted-bits-mask=bits 0..183" },
       "-s command.encrypted-bits-mask=bits 0..183: [discovery command] encrypted-bits-mask = bits 0..183: "
       "covers bits 0..23, the identity that receivers filter by: each message has to be decrypted first" },

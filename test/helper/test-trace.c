@@ -86,6 +86,20 @@ emit_candidate(void)
 }
 
 static void
+emit_additional(void)
+{
+    ProseEvent sent = prose_event_at(PROSE_EVENT_SLOT_SENT, 0, "engines[0]"), refused = prose_event_at(PROSE_EVENT_SLOT_REFUSED, 0, "engines[0]");
+    const ProseEventAbout about = { .ue = 0, .discovery = 0, .peer = -1, .is_additional = true };
+
+    sent.has_scope = refused.has_scope = true;
+    sent.scope = refused.scope = (ProseKeyScope) { PROSE_KEY_TYPE_PSDK_RELAY, 9 };
+    sent.key_id = 7;
+    refused.cause = "no-key";
+    prose_stream_emit(stream, &sent, &about);
+    prose_stream_emit(stream, &refused, &about);
+}
+
+static void
 emit_bare(void)
 {
     ProseEvent e = prose_event_at(PROSE_EVENT_PKMF_DOWN, 5, "pkmf east");
@@ -174,6 +188,16 @@ START_TEST(a_line_reads_like_a_sentence)
     ck_assert_str_eq(w.lines,
         "     1.235 s  engines[1]               <- engines[0]: PC5_DISCOVERY, group announcement of command under PSDK 7: "
         "accepted, counter 1780300801, clock offset -0.250 s, resource 42, -87.7 dBm\n");
+}
+END_TEST
+
+START_TEST(additional_information_is_called_by_its_name)
+{
+    g_auto(Written) w = trace("all", NULL, emit_additional);
+
+    ck_assert_ptr_nonnull(strstr(w.lines, "-> all: PC5_DISCOVERY, relay additional information of "));
+    ck_assert_ptr_nonnull(strstr(w.lines, "sends no relay additional information of "));
+    ck_assert_ptr_null(strstr(w.lines, "announcement"));
 }
 END_TEST
 
@@ -425,6 +449,7 @@ make_suite(void)
     tcase_add_test(tc, what_an_event_has_not_is_empty);
     tcase_add_test(tc, a_comma_or_quote_is_quoted_and_an_unknown_scope_is_spelled_out);
     tcase_add_test(tc, a_line_reads_like_a_sentence);
+    tcase_add_test(tc, additional_information_is_called_by_its_name);
     tcase_add_loop_test(tc, it_says_who_to_whom_and_what_in_the_standard_s_words, 0, G_N_ELEMENTS(sentences));
     tcase_add_test(tc, every_event_has_a_sentence);
     tcase_add_test(tc, a_server_s_identity_of_a_ue_is_shown_as_its_name);

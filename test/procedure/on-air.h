@@ -22,13 +22,13 @@ meta_of(int bits)
     return meta;
 }
 
-/* A UE that holds the key of ID 1 for the first hour of @scope. */
+/* A UE that holds the key of ID 1 for the first hour of @d. */
 static inline BenchUe *
-add(const char *name, ProseKeyScope scope, unsigned roles, int bits, double clock_error_s)
+add_of(const char *name, const ProseUeDiscovery *d, int bits, double clock_error_s)
 {
-    const ProseUeDiscovery d = { .scope = scope, .roles = roles, .overlap_s = UINT32_MAX };
     const ProseSecurityMetadata meta = meta_of(bits);
-    BenchUe *u = bench_add_ue(b, name, &d, 1);
+    ProseKeyScope scope = d->scope;
+    BenchUe *u = bench_add_ue(b, name, d, 1);
     int64_t clock_ns = BENCH_UTC_START * PROSE_NS_PER_S + (int64_t) b->now_ns + (int64_t) (clock_error_s * 1e9);
     uint8_t key[PROSE_KEY_LEN];
 
@@ -36,6 +36,14 @@ add(const char *name, ProseKeyScope scope, unsigned roles, int bits, double cloc
     ck_assert_int_eq(prose_ue_provision(u->ue, scope, &meta, M, clock_ns, b->now_ns), 0);
     ck_assert_int_eq(prose_ue_provision_key(u->ue, scope, 1, VF, VF + HOUR, key, b->now_ns), 0);
     return u;
+}
+
+static inline BenchUe *
+add(const char *name, ProseKeyScope scope, unsigned roles, int bits, double clock_error_s)
+{
+    const ProseUeDiscovery d = { .scope = scope, .roles = roles, .overlap_s = UINT32_MAX };
+
+    return add_of(name, &d, bits, clock_error_s);
 }
 
 static inline void

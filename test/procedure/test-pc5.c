@@ -256,6 +256,64 @@ START_TEST(a_receiver_without_clock_key_or_utc_says_what_it_lacks)
 }
 END_TEST
 
+/* ---- relay discovery additional information ---- */
+
+static BenchUe *
+add_with_additional(const char *name, unsigned roles, int bits)
+{
+    const ProseUeDiscovery d = { .scope = relay, .roles = roles, .overlap_s = UINT32_MAX, .additional_every = 3 };
+
+    return add_of(name, &d, bits, 0);
+}
+
+START_TEST(a_relay_informs_in_every_third_period_and_announces_in_the_others)
+{
+    BenchUe *alice = add_with_additional("alice", PROSE_ROLE_ANNOUNCE | PROSE_ROLE_RESPOND, ALL_THREE);
+    BenchUe *bob = add_with_additional("bob", PROSE_ROLE_MONITOR, ALL_THREE);
+    BenchUe *carol = add("carol", relay, PROSE_ROLE_ANNOUNCE, ALL_THREE, 0);
+
+    for (uint64_t period = 0; period < 9; period++) {
+        ck_assert(prose_ue_pc5_wants_slot(alice->ue, relay, PROSE_ROLE_INFORM, period) == (period % 3 == 2));
+        ck_assert(prose_ue_pc5_wants_slot(alice->ue, relay, PROSE_ROLE_ANNOUNCE, period) == (period % 3 != 2));
+        ck_assert(!prose_ue_pc5_wants_slot(bob->ue, relay, PROSE_ROLE_INFORM, period));
+        ck_assert(!prose_ue_pc5_wants_slot(carol->ue, relay, PROSE_ROLE_INFORM, period));
+        ck_assert(prose_ue_pc5_wants_slot(carol->ue, relay, PROSE_ROLE_ANNOUNCE, period));
+    }
+}
+END_TEST
+
+START_TEST(additional_information_is_accepted_by_who_monitors_it_under_every_combination_of_protections)
+{
+    static const uint8_t ecgi[7] = { 0x00, 0xF1, 0x10, 0x00, 0x00, 0x00, 0x10 };
+    BenchUe *alice = add_with_additional("alice", PROSE_ROLE_ANNOUNCE, _i);
+    BenchUe *bob = add_with_additional("bob", PROSE_ROLE_MONITOR, _i);
+    BenchUe *dave = add_with_additional("dave", PROSE_ROLE_RESPOND, _i);
+    BenchUe *erin = add("erin", relay, PROSE_ROLE_MONITOR, _i, 0);
+    ProseSlot slot = bench_slot(b, 0);
+    uint8_t octets[PROSE_PC5_LEN];
+    ProsePc5Received r;
+    ProsePc5Content c;
+
+    ck_assert_int_eq(prose_ue_pc5_send(erin->ue, relay, PROSE_ROLE_INFORM, &slot, mic_random, octets, NULL), PROSE_SLOT_NOT_AUTHORISED);
+    must_send(alice, relay, PROSE_ROLE_INFORM, octets);
+    r = hear(bob, octets);
+    ck_assert_int_eq(r.outcome, PROSE_PC5_ACCEPTED);
+    ck_assert_uint_eq(r.type, PROSE_PC5_RELAY_ADDITIONAL);
+    ck_assert(!r.first && r.key_id == 1 && prose_key_scope_equal(r.scope, relay));
+    ck_assert_int_eq(prose_pc5_content_decode(&c, r.type, r.content), 0);
+    ck_assert(c.id == relay.id && c.ue_id == 0x100000 && c.has_ecgi && !c.has_mbms && memcmp(c.ecgi, ecgi, sizeof ecgi) == 0);
+    ck_assert_int_eq(hear(bob, octets).outcome, PROSE_PC5_REPEATED);
+    ck_assert_int_eq(hear(erin, octets).outcome, PROSE_PC5_NOT_FOR_ME);
+    /* It asks for nothing. */
+    ck_assert_int_eq(hear(dave, octets).outcome, PROSE_PC5_NOT_FOR_ME);
+    ck_assert(!prose_ue_pc5_wants_slot(dave->ue, relay, PROSE_ROLE_RESPOND, 1));
+    /* Nor does it discover; the announcement after it does. */
+    must_send(alice, relay, PROSE_ROLE_ANNOUNCE, octets);
+    r = hear(bob, octets);
+    ck_assert(r.outcome == PROSE_PC5_ACCEPTED && r.type == PROSE_PC5_RELAY_ANNOUNCEMENT && r.first);
+}
+END_TEST
+
 static Suite *
 make_suite(void)
 {
@@ -277,6 +335,8 @@ make_suite(void)
     tcase_add_loop_test(tc, a_recording_passes_for_max_offset_seconds_and_not_longer, 0, 2);
     tcase_add_test(tc, the_first_thing_that_is_missing_is_the_reason);
     tcase_add_test(tc, a_receiver_without_clock_key_or_utc_says_what_it_lacks);
+    tcase_add_test(tc, a_relay_informs_in_every_third_period_and_announces_in_the_others);
+    tcase_add_loop_test(tc, additional_information_is_accepted_by_who_monitors_it_under_every_combination_of_protections, 0, 8);
     suite_add_tcase(suite, tc);
     return suite;
 }

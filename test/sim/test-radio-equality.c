@@ -44,6 +44,11 @@ static const struct { const char *name, *text; } scenarios[] = {
       "[ue-group others]\ncount = 25\nannounce = other\nmonitor = other\n" STANDING },
     { "questions and answers", HEAD WIDE "[discovery relay]\nrelay-service-code = 7\n" GIVEN
       "[ue-group askers]\ncount = 15\nsolicit = relay\n" STANDING "[ue-group relays]\ncount = 20\nrespond = relay\nannounce = relay\n" STANDING },
+    { "additional information, within a second and nothing protected, through a rollover", HEAD WIDE "[profile]\nempty-mic = zero\n"
+      "[discovery relay]\nrelay-service-code = 7\nadditional-information-every = 2\ncryptoperiod = 5 s\nmax-offset = 1 s\n" GIVEN
+      "mic = no\nscrambling = no\nencrypted-bits-mask = none\n"
+      "[discovery other]\nrelay-service-code = 8\nadditional-information-every = 3\ncryptoperiod = 5 s\nmax-offset = 1 s\n" GIVEN
+      "[ue-group relays]\ncount = 20\nannounce = relay, other\nmonitor = other\n" STANDING "[ue-group remotes]\ncount = 20\nmonitor = relay, other\n" STANDING },
     { "fading", HEAD "[radio]\narea = 3 km x 3 km\npropagation = log-distance + nakagami\n[pool]\nsubframes = 6\nretransmissions = 1\n" COMMAND GIVEN
       "[ue-group crowd]\ncount = 25\n" TALK STANDING },
 };
@@ -163,6 +168,39 @@ START_TEST(the_memo_spares_derivations)
 }
 END_TEST
 
+#define EVERY_SECOND HEAD "[discovery relay]\nrelay-service-code = 7\n" GIVEN "[radio]\narea = 300 m x 300 m\n[pool]\nsubframes = 20\n" \
+    "[ue-group relays]\ncount = 2\nannounce = relay\n" STANDING "[ue-group remotes]\ncount = 1\nmonitor = relay\n" STANDING
+
+#define KEPT (PROSE_EVENT_BIT(PROSE_EVENT_SLOT_SENT) | PROSE_EVENT_BIT(PROSE_EVENT_CANDIDATE) | PROSE_EVENT_BIT(PROSE_EVENT_DISCOVERED))
+
+START_TEST(relays_inform_in_every_nth_period_and_announcements_discover)
+{
+    static const char *const never[] = { NULL }, *const second[] = { "relay.additional-information-every=2", NULL };
+    g_auto(SimRun) without = { .scenario = scenario_from_text(EVERY_SECOND, never), .keep = KEPT };
+    g_auto(SimRun) with = { .scenario = scenario_from_text(EVERY_SECOND, second), .keep = KEPT };
+    SimRun *runs[] = { &without, &with };
+    unsigned n[2][PROSE_EVENT_N_TYPES][2] = { 0 };
+
+    for (unsigned k = 0; k < 2; k++) {
+        sim_run(runs[k]);
+        for (unsigned i = 0; i < runs[k]->events->len; i++) {
+            const SeenEvent *seen = &g_array_index(runs[k]->events, SeenEvent, i);
+
+            if (seen->event.type != PROSE_EVENT_CANDIDATE || strcmp(seen->event.cause, "accepted") == 0 || strcmp(seen->event.cause, "repeated") == 0)
+                n[k][seen->event.type][seen->about.is_additional]++;
+        }
+        ck_assert_uint_eq(n[k][PROSE_EVENT_DISCOVERED][0], 2);
+        ck_assert_int_eq(summary_int(runs[k]->root, "discovery.discovered"), 2);
+    }
+    ck_assert_uint_eq(n[0][PROSE_EVENT_SLOT_SENT][1] + n[0][PROSE_EVENT_CANDIDATE][1], 0);
+    ck_assert_uint_gt(n[1][PROSE_EVENT_SLOT_SENT][1], 40);
+    ck_assert_uint_gt(n[1][PROSE_EVENT_CANDIDATE][1], 40);
+    /* In place of announcements, and heard as they would have been. */
+    ck_assert_uint_eq(n[1][PROSE_EVENT_SLOT_SENT][0] + n[1][PROSE_EVENT_SLOT_SENT][1], n[0][PROSE_EVENT_SLOT_SENT][0]);
+    ck_assert_uint_eq(n[1][PROSE_EVENT_CANDIDATE][0] + n[1][PROSE_EVENT_CANDIDATE][1], n[0][PROSE_EVENT_CANDIDATE][0]);
+}
+END_TEST
+
 static Suite *
 make_suite(void)
 {
@@ -176,6 +214,7 @@ make_suite(void)
     tcase_add_loop_test(tc, hearing_late_counts_what_hearing_at_once_counts, 0, G_N_ELEMENTS(scenarios));
     tcase_add_loop_test(tc, without_a_memo_too, 0, G_N_ELEMENTS(scenarios));
     tcase_add_test(tc, the_memo_spares_derivations);
+    tcase_add_test(tc, relays_inform_in_every_nth_period_and_announcements_discover);
     suite_add_tcase(s, tc);
     return s;
 }
