@@ -166,7 +166,7 @@ typedef struct ProseUeNet {
 } ProseUeNet;
 
 struct ProseUe {
-    char *name;
+    const char *name;
     const ProseHost *host;
     void *host_user;
     const ProseGbaSession *gba;

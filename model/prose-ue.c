@@ -245,7 +245,7 @@ prose_ue_new(const ProseUeConfig *config, const ProseHost *host, void *user)
     /* More do not fit into one Key Request, and it lists them all. */
     g_assert(n_groups <= PROSE_KEY_SCOPES_KIND_MAX && config->n_discoveries - n_groups <= PROSE_KEY_SCOPES_KIND_MAX);
 
-    ue->name = g_strdup(config->name);
+    ue->name = config->name;
     ue->host = host;
     ue->host_user = user;
     ue->gba = config->gba;
@@ -303,7 +303,6 @@ prose_ue_free(ProseUe *ue)
     g_free(ue->contexts);
     prose_repeat_window_free(ue->heard);
     g_free(ue->function_fqdn);
-    g_free(ue->name);
     g_free(ue);
     return NULL;
 }

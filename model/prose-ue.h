@@ -49,7 +49,7 @@ typedef struct ProseUeDiscovery {
 #define PROSE_UE_BACK_OFF_DOUBLED 3        /* times, then steady */
 
 typedef struct ProseUeConfig {
-    const char *name;                      /* entity in events: "engines[3]" */
+    const char *name;                      /* borrowed; entity in events: "engines[3]" */
     const ProseGbaSession *gba;            /* borrowed; its IMPI is the UE's identity */
     const char *function_fqdn;             /* (nullable): no ProSe Function is known */
     bool scrambling_supported;

@@ -94,16 +94,17 @@ BenchUe *
 bench_add_ue_of(Bench *b, const ProseUeConfig *config)
 {
     BenchUe *u = g_new0(BenchUe, 1);
+    ProseUeConfig named = *config;
 
     u->bench = b;
     u->index = b->ues->len;
-    u->name = g_strdup(config->name);
+    named.name = u->name = g_strdup(config->name);
     u->gba = config->gba;
     u->pdn_available = true;
     u->random = (ProseDrawStream) { { { 33303, 6642 } }, u->index, 0 };
     u->wake_at = PROSE_NEVER;
     g_ptr_array_add(b->ues, u);
-    u->ue = prose_ue_new(config, &bench_ue_host, u);
+    u->ue = prose_ue_new(&named, &bench_ue_host, u);
     ck_assert_ptr_nonnull(u->ue);
     return u;
 }
