@@ -318,13 +318,13 @@ rollover_of_reception(ProseSummary *summary, const ProsePc5Sent *sent, bool neve
     return find_start(summary, sent->discovery, nearest);
 }
 
-/* A radio may tell of a slot late: what counts is how it was then. */
+/* A radio may tell of a slot late: what counts is how it was then. Who had left by then neither sent nor received. */
 static bool
 is_entitled(const ProseSummary *summary, unsigned ue, const ProsePc5Sent *sent)
 {
     const Member *member = summary_member(summary, ue, sent->discovery);
 
-    return member->takes_part && member->is_supplied && sent->slot_ns < member->revoked_ns;
+    return member->is_supplied && sent->slot_ns < member->revoked_ns;
 }
 
 /* Both sides were to have the same key. */

@@ -126,7 +126,7 @@ fill_ues(ProseSummary *summary, RowStore *store)
             bool is_open;
 
             row.kdf_logical += member->pc5.kdf_logical;
-            if (!member->takes_part)
+            if (!ue->roles[d])
                 continue;
             part.role = role_words(store, ue->roles[d]);
             part.blackout_s = (double) blackout_ns(summary, member, &is_open) / 1e9;

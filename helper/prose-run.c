@@ -105,11 +105,25 @@ waited_cb(void *user, unsigned pkmf, uint64_t wait_ns)
     prose_summary_add_wait(((Run *) user)->summary, pkmf, wait_ns, ns3c_sim_now());
 }
 
+/* Before the PKMF hears of it, and replaces keys for the others. */
+static void
+tell_summary(Run *run, const ProseScenarioEvent *spec)
+{
+    if (spec->action != PROSE_ACTION_START && spec->action != PROSE_ACTION_STOP)
+        return;
+    for (unsigned i = 0; i < spec->ues->len; i++) {
+        for (unsigned d = 0; d < spec->discoveries->len; d++)
+            prose_summary_set_active(run->summary, g_array_index(spec->ues, unsigned, i), g_array_index(spec->discoveries, unsigned, d),
+                                     spec->action == PROSE_ACTION_START, ns3c_sim_now());
+    }
+}
+
 static void
 scheduled_cb(void *user)
 {
     const Scheduled *scheduled = user;
 
+    tell_summary(scheduled->run, scheduled->spec);
     if (scheduled->spec->action == PROSE_ACTION_COVERAGE || scheduled->spec->action == PROSE_ACTION_SET_CLOCK)
         prose_coverage_act(scheduled->run->coverage, scheduled->spec);
     else

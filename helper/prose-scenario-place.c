@@ -116,7 +116,18 @@ build_pool(ProseScenario *s, const ProseResolvedSection *pool)
     g_assert(r == 0);
 }
 
-/* Key changes of discoveries, and revocations, which change keys too (rules K7). (transfer full): of double */
+/* Whether @e stops a discovery that replaces what a UE was given when it leaves. */
+static bool
+is_leave(const ProseScenario *s, const ProseScenarioEvent *e)
+{
+    bool replaces = false;
+
+    for (guint i = 0; e->action == PROSE_ACTION_STOP && i < e->discoveries->len; i++)
+        replaces |= ((const ProseScenarioDiscovery *) s->discoveries->pdata[g_array_index(e->discoveries, unsigned, i)])->replaces_at_leave;
+    return replaces;
+}
+
+/* Key changes of discoveries, and revocations and leaves, which change keys too (rules K7). (transfer full): of double */
 static GArray *
 rollovers(const ProseScenario *s)
 {
@@ -134,7 +145,7 @@ rollovers(const ProseScenario *s)
     for (guint i = 0; i < s->events->len; i++) {
         const ProseScenarioEvent *e = s->events->pdata[i];
 
-        if (e->action == PROSE_ACTION_REVOKE)
+        if (e->action == PROSE_ACTION_REVOKE || is_leave(s, e))
             g_array_append_val(at_s, e->at_s);
     }
     return at_s;

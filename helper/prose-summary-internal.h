@@ -98,7 +98,7 @@ typedef struct PkmfTrack {
 
 /* One UE in one discovery or group. */
 typedef struct Member {
-    bool takes_part;               /* has a role */
+    bool takes_part;               /* has a role, and its user has not stopped it */
     bool is_supplied;              /* the last answer was yes */
     bool is_keyed;                 /* has had a key */
     int status_code;               /* of the last answer; 0: supplied; -1: none yet */
@@ -214,7 +214,7 @@ uint64_t summary_sim_ns(const ProseSummary *summary, int64_t utc_s);
 bool summary_can_hear(unsigned receiver, unsigned sender);
 /* The cryptoperiod that a simulated time is in. */
 int64_t summary_key_period(const ProseSummary *summary, unsigned discovery, uint64_t at_ns);
-/* Supplied and not refused or revoked since: the UE is to have the key of each new period. */
+/* Takes part, supplied and not refused or revoked since: the UE is to have the key of each new period. */
 bool summary_wants_keys(const ProseSummary *summary, unsigned ue, unsigned discovery);
 
 /* An event of group "measured"; @ue, -1: of the discovery itself. */

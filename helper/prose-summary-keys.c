@@ -39,6 +39,12 @@ summary_key_period(const ProseSummary *summary, unsigned discovery, uint64_t at_
     return past_s < 0 ? -1 : past_s / d->cryptoperiod_s;
 }
 
+static bool
+has_role(const ProseSummary *summary, unsigned ue, unsigned discovery)
+{
+    return ((const ProseScenarioUe *) g_ptr_array_index(summary->scenario->ues, ue))->roles[discovery] != 0;
+}
+
 bool
 summary_wants_keys(const ProseSummary *summary, unsigned ue, unsigned discovery)
 {
@@ -68,7 +74,7 @@ sweep(ProseSummary *summary, unsigned ue, unsigned discovery, uint64_t now_ns)
 {
     Member *member = summary_member(summary, ue, discovery);
 
-    if (!member->is_keyed || !member->is_supplied)
+    if (!member->is_keyed || !member->is_supplied || !member->takes_part)
         return;
     while (member->swept_ns < now_ns) {
         uint64_t until_ns = 0, next_ns = PROSE_NEVER;
@@ -188,6 +194,22 @@ switched(ProseSummary *summary, unsigned ue, const ProseEvent *event)
         member->swept_ns = MAX(member->swept_ns, event->time_ns);
         summary_keys_look(summary, ue, d, event->time_ns);
     }
+}
+
+/* One that has left waits for nothing either. Its keys are the PKMF's to give again when it is back. */
+void
+prose_summary_set_active(ProseSummary *summary, unsigned ue, unsigned discovery, bool active, uint64_t now_ns)
+{
+    Member *member = summary_member(summary, ue, discovery);
+
+    if (summary->finished || !has_role(summary, ue, discovery) || member->takes_part == active)
+        return;
+    prose_summary_pass(summary, now_ns);
+    sweep(summary, ue, discovery, now_ns);
+    end_darkness(summary, ue, discovery, member);
+    member->takes_part = active;
+    member->swept_ns = MAX(member->swept_ns, now_ns);
+    summary_keys_look(summary, ue, discovery, now_ns);
 }
 
 /* The PKMF says whether it supplies the UE; where it does not, the UE is not waiting for a key. */
@@ -462,7 +484,7 @@ summary_keys_init(ProseSummary *summary)
         for (unsigned d = 0; d < summary->n_discoveries; d++) {
             Member *member = summary_member(summary, i, d);
 
-            member->takes_part = ue->roles[d] != 0;
+            member->takes_part = has_role(summary, i, d);
             /* Nobody is asked for what the scenario gives. */
             if (member->takes_part && !summary_discovery(summary, d)->pkmf) {
                 member->is_supplied = ue->authorised[d];
@@ -487,7 +509,7 @@ finish_ue(ProseSummary *summary, unsigned ue)
     for (unsigned d = 0; d < summary->n_discoveries; d++) {
         const Member *member = summary_member(summary, ue, d);
 
-        if (!member->takes_part)
+        if (!has_role(summary, ue, d))
             continue;
         takes_part = true;
         if (member->is_keyed)

@@ -28,6 +28,8 @@ void prose_summary_set_all_discovered_cb(ProseSummary *summary, void (*cb)(void 
 /* What is no event: */
 /* @ue takes part from here on; without it, from the start. */
 void prose_summary_set_power_on(ProseSummary *summary, unsigned ue, uint64_t at_ns);
+/* The user of @ue stops or starts a discovery it has a role in, at @now_ns. */
+void prose_summary_set_active(ProseSummary *summary, unsigned ue, unsigned discovery, bool active, uint64_t now_ns);
 /* Ordered pairs (sender with a slot, monitoring UE of @group), see ProseRadioConfig. */
 void prose_summary_add_opportunities(ProseSummary *summary, unsigned discovery, unsigned group, uint64_t n, uint64_t slot_ns);
 /* PC5 of one UE in one discovery. A candidate is the receiver's, under the sender's discovery. */

@@ -113,6 +113,58 @@ START_TEST(a_member_out_of_reach_loses_what_is_sent_under_a_replacement)
 }
 END_TEST
 
+#define LEAVE \
+    HEAD "[pool]\nperiod = rf32\nactive = around-rollover 5 s\n" COMMAND A \
+    "[ue-group b]\ncount = 2\nmonitor = command\npdn = lan\nmobility = static\nprose-clock-drift = 0 ppm\n" \
+    "[event away]\nat = 30 s\ndo = stop b[1] command\n[event back]\nat = 50 s\ndo = start b[1] command\n"
+
+static const struct { const char *setting; unsigned rows, periods; bool replaces; } leaves[] = {
+    /* Periods of 320 ms that begin from 25 s to 35 s, and from 55 s to 65 s. */
+    { "command.rollover-at-leave=yes", 2, 31 + 32, true },
+    { "command.rollover-at-leave=no", 1, 32, false },
+};
+
+/* Who has left is not waited for, until it is back. */
+START_TEST(a_leave_is_a_rollover_for_those_who_stay)
+{
+    const char *const settings[] = { leaves[_i].setting, NULL };
+    g_auto(SimRun) run = { .scenario = scenario_from_text(LEAVE, settings), .keep = PROSE_EVENTS_ALL };
+    JsonObject *last;
+
+    sim_run(&run);
+    ck_assert_uint_eq(json_array_get_length(json_node_get_array(summary_node(run.root, "rollover.periods"))), leaves[_i].rows);
+    ck_assert_int_eq(summary_int(run.root, "pool.periods"), leaves[_i].periods);
+    if (leaves[_i].replaces) {
+        JsonObject *left = rollover(&run, 0);
+
+        ck_assert_str_eq(json_object_get_string_member(left, "cause"), "left");
+        ck_assert_int_eq(json_object_get_int_member(left, "wanted"), 2);
+        ck_assert_double_eq(sim_find(&run, PROSE_EVENT_ROLLOVER, "discovery command", 30, 0)->value, 2);
+        ck_assert_int_gt(sent_between(&run, "a[0]", 30, 35), 10);
+    }
+    last = rollover(&run, leaves[_i].rows - 1);
+    ck_assert_str_eq(json_object_get_string_member(last, "cause"), "period");
+    ck_assert_int_eq(json_object_get_int_member(last, "wanted"), 3);
+    ck_assert_int_eq(json_object_get_int_member(last, "ready"), 3);
+}
+END_TEST
+
+/* Out of reach, so that the PKMF does not hear of it. Its key ends at 60 s, and it gets none after: that is no time without one, nor does
+ * it lack the next. */
+START_TEST(who_has_left_is_without_no_key)
+{
+    static const char text[] = HEAD COMMAND A B "off-network = 20 s .. 79 s\n[event away]\nat = 30 s\ndo = stop b[0] command\n";
+    g_auto(SimRun) run = run_text(text);
+
+    ck_assert_int_eq(json_object_get_int_member(rollover(&run, 0), "wanted"), 1);
+    ck_assert_int_eq(json_object_get_int_member(rollover(&run, 0), "missing"), 0);
+    ck_assert_int_eq(summary_int(run.root, "keys.blackout.count"), 0);
+    ck_assert_int_eq(summary_int(run.root, "keys.blackout.censored"), 0);
+    ck_assert_uint_eq(sim_count(&run, PROSE_EVENT_BLACKOUT_BEGAN, NULL, NULL, NULL), 0);
+    ck_assert_int_eq(summary_int(run.root, "keys.ues-supplied"), 2);
+}
+END_TEST
+
 static const struct { const char *name, *more; } listeners[] = {
     { "listens to nothing else", "monitor = command\n" },
     { "tries another discovery's key", "monitor = command, relay\n" },
@@ -424,6 +476,8 @@ make_suite(void)
     tcase_add_test(tc, a_fast_clock_that_chooses_the_key_loses_what_comes_before_the_switch);
     tcase_add_test(tc, a_late_sender_is_saved_by_the_overlap);
     tcase_add_test(tc, a_member_out_of_reach_loses_what_is_sent_under_a_replacement);
+    tcase_add_loop_test(tc, a_leave_is_a_rollover_for_those_who_stay, 0, G_N_ELEMENTS(leaves));
+    tcase_add_test(tc, who_has_left_is_without_no_key);
     tcase_add_loop_test(tc, a_ue_that_comes_back_after_the_switch_is_without_a_key_until_it_has_asked, 0, G_N_ELEMENTS(listeners));
     tcase_add_loop_test(tc, a_reader_of_every_event_changes_no_number, 0, G_N_ELEMENTS(countings_of_loss));
     tcase_add_test(tc, tables_are_the_same_each_time);
