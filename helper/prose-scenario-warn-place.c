@@ -2,6 +2,8 @@
 /* Combinations of pools, coverage and time sources that run, and will surprise. */
 #include "prose-scenario-internal.h"
 
+#include "prose-stream.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -71,10 +73,14 @@ warn_pools(const Places *w, unsigned coverage)
 
     for (guint i = 0; i < w->s->pools->len; i++) {
         const ProseScenarioPool *pool = w->s->pools->pdata[i];
+        const ProseResolvedSection *section = prose_resolved_at(w->r, "pool", i);
+        uint64_t edge_ns;
 
         served |= pool->serves;
         if (pool->active->len == 0)
-            warn(w, prose_resolved_at(w->r, "pool", i), "active", "never within the run: nothing is sent in it");
+            warn(w, section, "active", "never within the run: nothing is sent in it");
+        else if (coverage & pool->serves && !prose_intervals_contain(pool->active, prose_ns_from_s(w->s->warm_up_s), &edge_ns))
+            warn(w, section, "active", "not yet when counting begins: time-to-discover and periods-to-discover count time that is not simulated");
     }
     if (coverage & ~served & PROSE_COVERAGE_IN)
         warn(w, first, "coverage", "no pool serves UEs in coverage, and there are such: they send nothing there");

@@ -782,6 +782,11 @@ static const struct { const char *text, *overrides[MAX_OVERRIDES]; const char *w
     { "[event e]\nat = 1 s\ndo = coverage engines in\n[pool]\ncoverage = out\n", { "engines.coverage=out" },
       "x.ini:5: [pool] coverage = out: no pool serves UEs in coverage, and there are such: they send nothing there" },
     { "[pool]\nactive = 200 s .. 300 s\n", { NULL }, "x.ini:2: [pool] active = 200 s .. 300 s: never within the run: nothing is sent in it" },
+    { "[pool]\nactive = 1 s .. 120 s\n", { NULL }, "x.ini:2: [pool] active = 1 s .. 120 s: not yet when counting begins: time-to-discover and "
+      "periods-to-discover count time that is not simulated" },
+    { "[pool]\nactive = every 4 s for 1 s\n", { "simulation.warm-up=4 s" }, NULL },
+    { "[pool]\nactive = 0 s .. 120 s\n", { NULL }, NULL },
+    { "[pool]\nactive = 0 s .. 120 s\n[pool late]\ncoverage = out\nactive = 5 s .. 9 s\n", { NULL }, NULL },
 #define PRB "prb-start = 10\nprb-end = 40\nprb-num = "
     { "[pool a]\n" PRB "10\n[pool b]\nprb-start = 5\nprb-end = 45\nprb-num = 6\n", { NULL },
       "x.ini:8: [pool b] prb-num = 6: shares PRB with [pool a]; pools are simulated as if they had their own" },
