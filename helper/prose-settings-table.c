@@ -121,7 +121,7 @@ static const ProseSetting table[] = {
         .sentence = "Which UEs send in the pool: those in coverage, those out of it, or both; all UEs listen to it."),
     KEY("pool", "active", ACTIVITY, .values = "around-rollover", .fallback = "always", .clause = "",
         .sentence = "When PC5 is simulated at all: periods that begin in these times, the same for all UEs. around-rollover 60 s: that long before and "
-                    "after each change of a discovery's key and each revocation."),
+                    "after each change of a discovery's key, each revocation, and each stop of a discovery with rollover-at-leave."),
 
     KEY("cell", "position", POINT, .clause = "", .sentence = "Where the cell stands, from the lower left of the area."),
     KEY("cell", "coverage", DISC, .values = "disc 600 m, everywhere", .fallback = "disc 600 m", .clause = "",
