@@ -153,7 +153,7 @@ END_TEST
  * it lack the next. */
 START_TEST(who_has_left_is_without_no_key)
 {
-    static const char text[] = HEAD COMMAND A B "off-network = 20 s .. 79 s\n[event away]\nat = 30 s\ndo = stop b[0] command\n";
+    static const char text[] = HEAD COMMAND A B "off-network = 20 s .. 80 s\n[event away]\nat = 30 s\ndo = stop b[0] command\n";
     g_auto(SimRun) run = run_text(text);
 
     ck_assert_int_eq(json_object_get_int_member(rollover(&run, 0), "wanted"), 1);
