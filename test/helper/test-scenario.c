@@ -996,7 +996,7 @@ END_TEST
 START_TEST(settings_given_by_options_are_printed_too)
 {
     static const char *const options[] = { "ue engines[1].pdn=none", "pool.subframe-bitmap=1100", "radio.propagation = \"friis + range[MaxRange=200]\"",
-                                           "utc*.x=1" };
+                                           "utc*.x=1", NULL };
     static const char *const good[] = { "ue engines[1].pdn=none", "pool.subframe-bitmap=1100", "radio.propagation = \"friis + range[MaxRange=200]\"", NULL };
     g_autoptr(GError) error = NULL;
     g_autoptr(ProseScenario) s = load_good(REST, good);
