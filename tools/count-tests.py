@@ -3,7 +3,7 @@
 """Counts test cases in meson's logs: Check programs by their closing line, every other program as one.
 
 Usage: count-tests.py BUILD_DIRECTORY...
-Prints "N passed, N failed", and ", N skipped" where there are any; exits 1 if any failed or none ran.
+Prints "N skipped" where there are any, and "N passed, N failed" as the last line; exits 1 if any failed or none ran.
 """
 import json
 import pathlib
@@ -31,7 +31,9 @@ def main():
         for line in log.read_text().splitlines() if log.exists() else ():
             total = [a + b for a, b in zip(total, count(json.loads(line)))]
     passed, failed, skipped = total
-    print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
+    if skipped:
+        print(f"{skipped} skipped")
+    print(f"{passed} passed, {failed} failed")
     return 1 if failed or not passed else 0
 
 
